@@ -1,0 +1,384 @@
+import { keepOriginal, type Origin, originalText, originOf, tracedRows } from "./doc.ts";
+import { messageOf, PipelineError } from "./errors.ts";
+import { ExclusionQueue } from "./exclusions.ts";
+import { Link, type LinkOwner } from "./link.ts";
+import { Random } from "./random.ts";
+import { type RunReport, RunTally, StageTally } from "./report.ts";
+import { Scope } from "./scope.ts";
+import type { Excluded, OnError, Sink, SinkContext, Source, SourceContext, Stage, StageContext } from "./stage.ts";
+import { fromJson, type Json, type PipelineState, type StageState, toJson } from "./state.ts";
+import { recordBytes } from "./weigh.ts";
+
+/** A pipeline's steps as data: the source and the stages, each with its unique name and its configuration as JSON. */
+export interface Step {
+  readonly name: string;
+  readonly config: Json;
+  readonly source?: Source<unknown>;
+  readonly stage?: Stage<unknown, unknown>;
+}
+
+/** Options of one run of a pipeline. */
+export interface RunOptions {
+  /** Ends the run early; the loop that consumes it then throws the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Seed of every random decision. Default 0. Any safe integer. */
+  readonly seed?: number;
+  /** What a bad record does. Default "throw". */
+  readonly onError?: OnError;
+  /** Receives every dropped record with its original text, stage and reason. */
+  readonly exclusions?: Sink<Excluded>;
+  /** Called with the counters about every `progressInterval` milliseconds, and once at the end. */
+  readonly onProgress?: (report: RunReport) => void;
+  /** Milliseconds. Default 500. */
+  readonly progressInterval?: number;
+  /** Continue the run this state was taken from. */
+  readonly state?: PipelineState;
+}
+
+interface Slot {
+  readonly step: Step;
+  readonly link: Link;
+  readonly tally: StageTally;
+  readonly random: Random;
+  readonly restored: unknown;
+  save: (() => unknown) | undefined;
+}
+
+/** How long closing waits for a stage that ignores its signal, when the loop was left and when the run failed. */
+const CLOSE_GRACE_MS = 2000;
+const FAILED_GRACE_MS = 100;
+
+/** One pass over a pipeline: it wires the stages, meters them, saves their state and closes them. */
+export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
+  readonly pending: Set<(reason: unknown) => void> = new Set();
+  readonly signal: AbortSignal;
+  readonly #options: RunOptions;
+  readonly #seed: number;
+  readonly #slots: Slot[] = [];
+  readonly #scope = new Scope();
+  readonly #abort = new AbortController();
+  readonly #tally = new RunTally();
+  readonly #queue: ExclusionQueue | undefined;
+  #exclusionsWritten: Promise<unknown> | undefined;
+  #pulls = 0;
+  #finished = false;
+  #failed = false;
+  #begun: number | undefined;
+  #ended: number | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(steps: readonly Step[], options: RunOptions) {
+    this.#options = options;
+    this.#seed = options.seed ?? 0;
+    this.signal = this.#abort.signal;
+    this.#queue = options.exclusions === undefined ? undefined : new ExclusionQueue();
+    const state = options.state;
+    this.#finished = state?.finished ?? false;
+    for (const [index, step] of steps.entries()) {
+      const ends = index === 0 || index === steps.length - 1;
+      this.#slots.push(this.#slot(step, index, ends, state?.stages[index]));
+    }
+    if (state !== undefined) {
+      const first = state.stages[0]?.counters as { readonly run: Json };
+      this.#tally.restore(fromJson(first.run) as Parameters<RunTally["restore"]>[0]);
+    }
+    // An abort must settle whatever waits, not only what listens.
+    this.signal.addEventListener("abort", () => {
+      for (const reject of this.pending) reject(this.signal.reason);
+      this.pending.clear();
+    });
+    const outer = options.signal;
+    if (outer !== undefined) {
+      const forward = (): void => this.#abort.abort(outer.reason);
+      if (outer.aborted) forward();
+      else outer.addEventListener("abort", forward, { once: true });
+      this.#scope.defer(() => outer.removeEventListener("abort", forward));
+    }
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<T>> {
+    if (this.#closing !== undefined || (this.#finished && this.#begun === undefined)) return { done: true, value: undefined };
+    this.#begin();
+    this.#pulls++;
+    try {
+      const result = (await this.#last().link.next()) as IteratorResult<T>;
+      if (result.done !== true) return result;
+      this.#finished = true;
+    } catch (error) {
+      this.#failed = true;
+      await this.#close({ reason: error }).catch(() => {});
+      throw error;
+    } finally {
+      this.#pulls--;
+    }
+    await this.#close();
+    return { done: true, value: undefined };
+  }
+
+  /** Leaving the loop early closes every stage and the source. */
+  async return(): Promise<IteratorResult<T>> {
+    await this.#close();
+    return { done: true, value: undefined };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#close();
+  }
+
+  /** The state between two items: plain JSON. */
+  state(): PipelineState {
+    if (this.#pulls > 0)
+      throw new PipelineError({ kind: "busy", message: "state() was called while an item was being awaited; call it between two items" });
+    if (this.#failed)
+      throw new PipelineError({ kind: "busy", message: "state() was called after the run had failed; use the state saved before" });
+    if (this.#closing !== undefined && !this.#finished) {
+      throw new PipelineError({ kind: "busy", message: "state() was called after the loop was left; call it inside the loop" });
+    }
+    const stages = this.#slots.map((slot, index): StageState => {
+      const counters = toJson(index === 0 ? { stage: slot.tally.save(), run: this.#tally.save() } : { stage: slot.tally.save() });
+      return { name: slot.step.name, config: slot.step.config, state: this.#save(slot), random: slot.random.save(), counters };
+    });
+    return { version: 1, seed: this.#seed, finished: this.#finished, delivered: this.#tally.delivered, stages };
+  }
+
+  report(): RunReport {
+    const now = this.#ended ?? performance.now();
+    const seconds = this.#begun === undefined ? 0 : (now - this.#begun) / 1000;
+    const waited = this.#slots.map((slot) => slot.tally.waited);
+    return {
+      seconds,
+      consumerSeconds: Math.max(0, seconds - (waited.at(-1) ?? 0)),
+      delivered: this.#tally.delivered,
+      finished: this.#finished,
+      bytesRead: this.#tally.bytesRead,
+      bytesTotal: this.#tally.bytesTotal,
+      stages: this.#slots.map((slot, i) => slot.tally.report(slot.step.name, i === 0 ? 0 : (waited[i - 1] as number))),
+      sources: this.#tally.sources(),
+      errors: [...this.#tally.errors],
+    };
+  }
+
+  /** The context of a sink that ends this run; `name` labels its counters and errors. */
+  sinkContext(name: string, scope: Scope): SinkContext {
+    const stages = this.#slots.map(({ step }) => ({ name: step.name, config: step.config }));
+    return {
+      ...this.#context(name, new StageTally(), new Random(this.#seed, name), () => undefined, undefined, scope),
+      stages,
+      report: () => this.report(),
+    };
+  }
+
+  // ---- what the links ask of their owner ------------------------------------------------------------------------------
+
+  delivered(link: Link, record: unknown): void {
+    const { tally } = link;
+    tally.out++;
+    tally.bytes += recordBytes(record);
+    const next = this.#slots[link.index + 1];
+    if (next !== undefined) next.tally.in++;
+    if (link.index === 0) this.#arrived(record);
+    if (next === undefined) this.#departed(record);
+  }
+
+  wrap(link: Link, error: unknown): unknown {
+    if (error instanceof PipelineError || (this.signal.aborted && error === this.signal.reason)) return error;
+    const slot = this.#slots[link.index] as Slot;
+    const origin = originOf(this.#slots[link.index - 1]?.link.last);
+    return new PipelineError({ kind: "stage-failed", stage: slot.step.name, message: messageOf(error), origin, cause: error });
+  }
+
+  gate(): Promise<void> | undefined {
+    return this.#queue?.gate();
+  }
+
+  // ---- wiring -----------------------------------------------------------------------------------------------------------
+
+  #slot(step: Step, index: number, ends: boolean, saved: StageState | undefined): Slot {
+    const tally = new StageTally();
+    const random = new Random(this.#seed, step.name);
+    if (saved !== undefined) {
+      random.restore(saved.random);
+      const counters = fromJson(saved.counters) as { readonly stage: Parameters<StageTally["restore"]>[0] };
+      tally.restore(counters.stage);
+    }
+    const upstream = this.#slots[index - 1];
+    const open = (): AsyncIterator<unknown> => {
+      const checkpoint = (save: () => unknown): void => {
+        slot.save = save;
+      };
+      const context = this.#context(step.name, tally, random, checkpoint, slot.restored, this.#scope);
+      if (step.source !== undefined) return step.source.run(this.#sourceContext(context))[Symbol.asyncIterator]();
+      return (step.stage as Stage<unknown, unknown>).run((upstream as Slot).link, context)[Symbol.asyncIterator]();
+    };
+    const slot: Slot = {
+      step,
+      tally,
+      random,
+      restored: saved === undefined ? undefined : fromJson(saved.state),
+      save: undefined,
+      link: new Link(this, index, tally, ends, open),
+    };
+    return slot;
+  }
+
+  #context(
+    name: string,
+    tally: StageTally,
+    random: Random,
+    checkpoint: (save: () => unknown) => void,
+    restored: unknown,
+    scope: Scope,
+  ): StageContext {
+    const onError = this.#options.onError ?? "throw";
+    return {
+      stage: name,
+      signal: this.signal,
+      scope,
+      seed: this.#seed,
+      onError,
+      random: () => random.next(),
+      drop: (record, reason) => this.#drop(name, tally, record, reason),
+      fail: (error, where = {}) => {
+        const origin = where.origin ?? originOf(where.record);
+        const known = error instanceof PipelineError;
+        const kind = where.kind ?? (known ? error.kind : "stage-failed");
+        const failure = known ? error : new PipelineError({ kind, stage: name, message: messageOf(error), origin, cause: error });
+        if ((where.onError ?? onError) === "throw") throw failure;
+        this.#tally.fail(tally, (failure.origin ?? origin)?.source, { kind, message: failure.message });
+        if (where.record === undefined && name === this.#slots[0]?.step.name && origin !== undefined)
+          this.#tally.source(origin.source).in++;
+        this.#exclude(name, where.record, `error: ${kind}`);
+      },
+      checkpoint,
+      restored: <S>() => restored as S | undefined,
+      count: (counter, by = 1) => {
+        tally.counters[counter] = (tally.counters[counter] ?? 0) + by;
+      },
+    };
+  }
+
+  #sourceContext(context: StageContext): SourceContext {
+    return {
+      ...context,
+      keepsOriginals: this.#queue !== undefined,
+      read: (bytes) => {
+        this.#tally.bytesRead += bytes;
+      },
+      total: (bytes) => {
+        this.#tally.bytesTotal = bytes;
+      },
+    };
+  }
+
+  #save(slot: Slot): Json {
+    // A stage that was not asked for anything yet still stands where it was restored.
+    if (!slot.link.started || slot.save === undefined) {
+      const stateless = slot.step.stage?.stateless === true;
+      if (slot.link.started && !stateless && !this.#finished) {
+        const message =
+          "holds no checkpoint, so state() would lose what it buffers; call context.checkpoint(...) in it, or declare it `stateless: true`";
+        throw new PipelineError({ kind: "no-checkpoint", stage: slot.step.name, message });
+      }
+      return slot.link.started || slot.restored === undefined ? null : toJson(slot.restored);
+    }
+    return toJson(slot.save());
+  }
+
+  // ---- accounting -------------------------------------------------------------------------------------------------------
+
+  #arrived(record: unknown): void {
+    for (const row of tracedRows(record)) {
+      this.#tally.source(row.origin.source).in++;
+      const text = (row as { readonly text?: unknown }).text;
+      if (this.#queue !== undefined && typeof text === "string") keepOriginal(row.origin, text);
+    }
+  }
+
+  #departed(record: unknown): void {
+    this.#tally.delivered++;
+    for (const row of tracedRows(record)) if ((row.part?.index ?? 0) === 0) this.#tally.source(row.origin.source).out++;
+  }
+
+  #drop(name: string, tally: StageTally, record: unknown, reason: string): void {
+    const rows = tracedRows(record);
+    if (rows.length === 0) this.#tally.drop(tally, undefined, "", reason);
+    for (const row of rows) this.#tally.drop(tally, row.origin.source, `${name}: ${reason}`, reason);
+    this.#exclude(name, record, reason);
+  }
+
+  #exclude(stage: string, record: unknown, reason: string): void {
+    if (this.#queue === undefined) return;
+    for (const row of tracedRows(record)) {
+      const doc = row as { readonly id?: string; readonly text?: string; readonly meta?: Record<string, unknown>; readonly origin: Origin };
+      const text = originalText(doc.origin) ?? doc.text ?? "";
+      this.#queue.push({ id: doc.id ?? "", text, meta: doc.meta ?? {}, origin: doc.origin, stage, reason });
+    }
+  }
+
+  // ---- beginning and end ----------------------------------------------------------------------------------------------
+
+  #last(): Slot {
+    return this.#slots.at(-1) as Slot;
+  }
+
+  #begin(): void {
+    if (this.#begun !== undefined) return;
+    this.#begun = performance.now();
+    const { exclusions, onProgress, progressInterval = 500 } = this.#options;
+    if (exclusions !== undefined && this.#queue !== undefined) {
+      const scope = new Scope();
+      const context = this.sinkContext(`exclusions: ${exclusions.name}`, scope);
+      this.#exclusionsWritten = exclusions.write(this.#queue, context).finally(() => scope.close());
+      // A failing exclusions sink must end the run, or it would go on with nobody keeping what it drops.
+      this.#exclusionsWritten.catch((error: unknown) => this.#abort.abort(error));
+    }
+    if (onProgress !== undefined) {
+      const timer = setInterval(() => onProgress(this.report()), progressInterval);
+      timer.unref();
+      this.#scope.defer(() => {
+        clearInterval(timer);
+        onProgress(this.report());
+      });
+    }
+  }
+
+  #close(failure?: { readonly reason: unknown }): Promise<void> {
+    this.#closing ??= this.#run(failure);
+    return this.#closing;
+  }
+
+  async #run(failure: { readonly reason: unknown } | undefined): Promise<void> {
+    const complete = this.#finished;
+    if (!complete) this.#abort.abort(failure?.reason ?? new DOMException("the loop over the pipeline was left", "AbortError"));
+    const errors: unknown[] = [];
+    const keep = (error: unknown): void => void errors.push(error);
+    // From the last stage to the source; each closes the ones before it by itself, the loop makes sure of it.
+    const links = this.#slots.map((slot) => slot.link).reverse();
+    await withGrace(
+      (async () => {
+        for (const link of links) await link.return().catch(keep);
+      })(),
+      failure === undefined ? CLOSE_GRACE_MS : FAILED_GRACE_MS,
+    );
+    this.#queue?.end(failure);
+    await this.#exclusionsWritten?.catch(keep);
+    this.#ended = performance.now();
+    await this.#scope.close().catch(keep);
+    const real = errors.filter((error) => error !== this.signal.reason && error !== failure?.reason);
+    if (failure === undefined && real.length > 0) throw real[0];
+  }
+}
+
+/** Waits for the work, but not for ever: a stage that ignores its signal must not hang the program. */
+async function withGrace(work: Promise<void>, milliseconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const grace = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([work, grace]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,24 @@
+/** The engine: pipelines, stages, documents, checkpoints, errors. It knows no stage by name. */
+export { type Doc, keepOriginal, type Origin, originalText, originOf, type Part, type Traced, textBytes, tracedRows } from "./doc.ts";
+export {
+  describeOrigin,
+  type ErrorFacts,
+  type ErrorKind,
+  knownOptions,
+  messageOf,
+  numberOption,
+  optionType,
+  PipelineError,
+  wordOption,
+} from "./errors.ts";
+export type { Execution, RunOptions } from "./execution.ts";
+export { Job, type JobResult } from "./job.ts";
+export { Pipeline, pipeline } from "./pipeline.ts";
+export { Random } from "./random.ts";
+export type { Batch, Row, Tokenized } from "./records.ts";
+export type { ErrorEntry, RunReport, SourceReport, StageReport } from "./report.ts";
+export { Scope } from "./scope.ts";
+export { from } from "./sources.ts";
+export type { Excluded, OnError, Sink, SinkContext, Source, SourceContext, Stage, StageContext } from "./stage.ts";
+export { type FilterOptions, filter, flatMap, type MapOptions, map, stage } from "./stages.ts";
+export { canonicalJson, fromJson, type Json, type PipelineState, type StageState, toJson } from "./state.ts";

@@ -1,0 +1,42 @@
+import type { Execution, RunOptions } from "./execution.ts";
+import type { RunReport } from "./report.ts";
+import { Scope } from "./scope.ts";
+import type { Sink } from "./stage.ts";
+import type { Json } from "./state.ts";
+
+/** What a finished job tells. */
+export interface JobResult {
+  readonly report: RunReport;
+  /** What the sink returned: for shards, their manifest. */
+  readonly output: unknown;
+}
+
+/** A pipeline with a sink: a runnable job. `millrace run` runs the one a module exports as default. */
+export class Job {
+  /** Name and options of every stage, the source first. */
+  readonly stages: readonly { readonly name: string; readonly config: Json }[];
+  readonly #begin: (options: RunOptions) => Execution<unknown>;
+  readonly #sink: Sink<unknown>;
+
+  constructor(begin: (options: RunOptions) => Execution<unknown>, sink: Sink<unknown>, stages: Job["stages"]) {
+    this.#begin = begin;
+    this.#sink = sink;
+    this.stages = stages;
+  }
+
+  /** Runs to the end. When it throws, the sink has published nothing it had not completed. */
+  async run(options: RunOptions = {}): Promise<JobResult> {
+    const execution = this.#begin(options);
+    const scope = new Scope();
+    try {
+      const output = await this.#sink.write(execution, execution.sinkContext(this.#sink.name, scope));
+      return { report: execution.report(), output };
+    } finally {
+      try {
+        await scope.close();
+      } finally {
+        await execution[Symbol.asyncDispose]();
+      }
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import type { Origin } from "./doc.ts";
+import type { Scope } from "./scope.ts";
+import type { Json } from "./state.ts";
+
+/** What happens when one record cannot be processed: the run ends, or the record is counted, listed and left out. */
+export type OnError = "throw" | "skip";
+
+/** What the runtime offers a stage while it runs. */
+export interface StageContext {
+  /** The stage's name, made unique in its pipeline ("map", "map#2"). */
+  readonly stage: string;
+  /** Aborted when the run ends early, for whatever reason. It must reach every file, socket and thread. */
+  readonly signal: AbortSignal;
+  /** Closes what the stage opened, in reverse order, however the run ends. */
+  readonly scope: Scope;
+  /** The run's seed. */
+  readonly seed: number;
+  readonly onError: OnError;
+  /** Uniform in [0, 1), seeded by the run's seed and the stage's name; its position is part of every checkpoint. */
+  random(): number;
+  /** Counts a record that leaves the pipeline here on purpose, and hands it to the exclusions sink when there is one. */
+  drop(record: unknown, reason: string): void;
+  /**
+   * Reports a record that could not be processed. Under `onError: "throw"` it throws a `PipelineError`; under `"skip"` it
+   * counts and lists the error, and the stage goes on without the record. `where` stands in for a record that could not
+   * even be made (a reader's bad line).
+   */
+  fail(
+    error: unknown,
+    where?: { readonly record?: unknown; readonly origin?: Origin; readonly kind?: string; readonly onError?: OnError },
+  ): void;
+  /**
+   * Registers the function that returns what the stage holds. The runtime calls it only while the consumer holds an item,
+   * so the stage stands at a `yield`. The value is turned into JSON (see `toJson`); it must not be changed afterwards.
+   */
+  checkpoint(save: () => unknown): void;
+  /** What `save` returned in the run that is being continued, or undefined in a fresh run. */
+  restored<S>(): S | undefined;
+  /** Adds to a counter that appears in the report under this stage. */
+  count(counter: string, by?: number): void;
+}
+
+/** What a source gets beside: it reports how far it is. */
+export interface SourceContext extends StageContext {
+  /** True when the run keeps the original text of every record (see `keepOriginal`); sources need not care. */
+  readonly keepsOriginals: boolean;
+  /** Bytes of input read since the last call, as they lie on disk, for progress and ETA. */
+  read(bytes: number): void;
+  /** Size of all input in bytes, as it lies on disk, once it is known. */
+  total(bytes: number): void;
+}
+
+/**
+ * One step of a pipeline: records in, records out. Pull is the back-pressure: the runtime asks for the next output, the
+ * stage asks for as many inputs as it needs for it. A third-party stage is the equal of a built-in one.
+ */
+export interface Stage<in In, out Out> {
+  readonly name: string;
+  /** The options, as plain values: part of the configuration that a restore and a manifest compare. */
+  readonly config?: unknown;
+  /**
+   * The largest number of input records the stage holds that it has neither passed on nor dropped, while the consumer
+   * holds an item. Default 0. The law suite measures it.
+   */
+  readonly lookAhead?: number;
+  /**
+   * True when the stage carries nothing from one record to the next and yields at most once per input: it then needs no
+   * checkpoint. A stage that is neither stateless nor registers a checkpoint makes `pipeline.state()` throw.
+   */
+  readonly stateless?: boolean;
+  run(input: AsyncIterable<In>, context: StageContext): AsyncIterable<Out>;
+}
+
+/** The first step of a pipeline. It registers a checkpoint: its cursor. */
+export interface Source<out Out> {
+  readonly name: string;
+  readonly config?: unknown;
+  run(context: SourceContext): AsyncIterable<Out>;
+}
+
+/** What the runtime tells a sink about the pipeline it ends, for manifests. */
+export interface SinkContext extends StageContext {
+  /** Name and options of every stage, the source first. */
+  readonly stages: readonly { readonly name: string; readonly config: Json }[];
+  /** The counters as they stand. */
+  report(): import("./report.ts").RunReport;
+}
+
+/** Where a pipeline ends: it consumes every record and makes something durable of them. */
+export interface Sink<in In> {
+  readonly name: string;
+  readonly config?: unknown;
+  /** Consumes the input. What it returns (file names, totals) becomes `output` of the run's result. */
+  write(input: AsyncIterable<In>, context: SinkContext): Promise<unknown>;
+}
+
+/** A record that a stage dropped, with the text it had when it was read. */
+export interface Excluded {
+  readonly id: string;
+  /** The ORIGINAL text, before any stage changed it. */
+  readonly text: string;
+  readonly meta: Readonly<Record<string, unknown>>;
+  readonly origin: Origin;
+  /** The stage that dropped it. */
+  readonly stage: string;
+  readonly reason: string;
+}
