@@ -38,12 +38,15 @@ export class PipelineError extends Error {
   readonly kind: ErrorKind;
   readonly stage: string | undefined;
   readonly origin: Origin | undefined;
+  /** What the error was made of, so that whoever passes it on can add the stage or the place it did not know. */
+  readonly facts: ErrorFacts;
 
   constructor(facts: ErrorFacts) {
     const place = facts.origin === undefined ? "" : ` (${describeOrigin(facts.origin)})`;
     const stage = facts.stage === undefined ? "" : `${facts.stage}: `;
     super(`${stage}${facts.message}${place}`, facts.cause === undefined ? undefined : { cause: facts.cause });
     this.name = "PipelineError";
+    this.facts = facts;
     this.kind = facts.kind;
     this.stage = facts.stage;
     this.origin = facts.origin;

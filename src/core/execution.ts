@@ -1,12 +1,15 @@
-import { keepOriginal, type Origin, originalText, originOf, tracedRows } from "./doc.ts";
-import { messageOf, PipelineError } from "./errors.ts";
+import { type Frame, sourceContext, stageContext } from "./context.ts";
+import { originOf } from "./doc.ts";
+import { PipelineError } from "./errors.ts";
 import { ExclusionQueue } from "./exclusions.ts";
+import { type Account, asFailure, Ledger } from "./ledger.ts";
 import { Link, type LinkOwner } from "./link.ts";
 import { Random } from "./random.ts";
-import { type RunReport, RunTally, StageTally } from "./report.ts";
+import type { RunReport } from "./report.ts";
 import { Scope } from "./scope.ts";
-import type { Excluded, OnError, Sink, SinkContext, Source, SourceContext, Stage, StageContext } from "./stage.ts";
+import type { Excluded, OnError, Sink, SinkContext, Source, Stage } from "./stage.ts";
 import { fromJson, type Json, type PipelineState, type StageState, toJson } from "./state.ts";
+import { StageTally } from "./tally.ts";
 import { recordBytes } from "./weigh.ts";
 
 /** A pipeline's steps as data: the source and the stages, each with its unique name and its configuration as JSON. */
@@ -37,6 +40,7 @@ export interface RunOptions {
 
 interface Slot {
   readonly step: Step;
+  readonly account: Account;
   readonly link: Link;
   readonly tally: StageTally;
   readonly random: Random;
@@ -57,8 +61,7 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
   readonly #slots: Slot[] = [];
   readonly #scope = new Scope();
   readonly #abort = new AbortController();
-  readonly #tally = new RunTally();
-  readonly #queue: ExclusionQueue | undefined;
+  readonly #ledger: Ledger;
   #exclusionsWritten: Promise<unknown> | undefined;
   #pulls = 0;
   #finished = false;
@@ -71,7 +74,7 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
     this.#options = options;
     this.#seed = options.seed ?? 0;
     this.signal = this.#abort.signal;
-    this.#queue = options.exclusions === undefined ? undefined : new ExclusionQueue();
+    this.#ledger = new Ledger(options.exclusions === undefined ? undefined : new ExclusionQueue());
     const state = options.state;
     this.#finished = state?.finished ?? false;
     for (const [index, step] of steps.entries()) {
@@ -80,7 +83,7 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
     }
     if (state !== undefined) {
       const first = state.stages[0]?.counters as { readonly run: Json };
-      this.#tally.restore(fromJson(first.run) as Parameters<RunTally["restore"]>[0]);
+      this.#ledger.run.restore(fromJson(first.run) as Parameters<Ledger["run"]["restore"]>[0]);
     }
     // An abort must settle whatever waits, not only what listens.
     this.signal.addEventListener("abort", () => {
@@ -129,6 +132,11 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
     await this.#close();
   }
 
+  /** Ends the run because its consumer failed: exclusions are then not published as if the run had succeeded. */
+  async fail(reason: unknown): Promise<void> {
+    await this.#close({ reason }).catch(() => {});
+  }
+
   /** The state between two items: plain JSON. */
   state(): PipelineState {
     if (this.#pulls > 0)
@@ -139,10 +147,10 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
       throw new PipelineError({ kind: "busy", message: "state() was called after the loop was left; call it inside the loop" });
     }
     const stages = this.#slots.map((slot, index): StageState => {
-      const counters = toJson(index === 0 ? { stage: slot.tally.save(), run: this.#tally.save() } : { stage: slot.tally.save() });
+      const counters = toJson(index === 0 ? { stage: slot.tally.save(), run: this.#ledger.run.save() } : { stage: slot.tally.save() });
       return { name: slot.step.name, config: slot.step.config, state: this.#save(slot), random: slot.random.save(), counters };
     });
-    return { version: 1, seed: this.#seed, finished: this.#finished, delivered: this.#tally.delivered, stages };
+    return { version: 1, seed: this.#seed, finished: this.#finished, delivered: this.#ledger.run.delivered, stages };
   }
 
   report(): RunReport {
@@ -152,24 +160,22 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
     return {
       seconds,
       consumerSeconds: Math.max(0, seconds - (waited.at(-1) ?? 0)),
-      delivered: this.#tally.delivered,
+      delivered: this.#ledger.run.delivered,
       finished: this.#finished,
-      bytesRead: this.#tally.bytesRead,
-      bytesTotal: this.#tally.bytesTotal,
+      bytesRead: this.#ledger.run.bytesRead,
+      bytesTotal: this.#ledger.run.bytesTotal,
       stages: this.#slots.map((slot, i) => slot.tally.report(slot.step.name, i === 0 ? 0 : (waited[i - 1] as number))),
-      sources: this.#tally.sources(),
-      errors: [...this.#tally.errors],
+      sources: this.#ledger.run.sources(),
+      errors: [...this.#ledger.run.errors],
     };
   }
 
   /** The context of a sink that ends this run; `name` labels its counters and errors. */
   sinkContext(name: string, scope: Scope): SinkContext {
     const stages = this.#slots.map(({ step }) => ({ name: step.name, config: step.config }));
-    return {
-      ...this.#context(name, new StageTally(), new Random(this.#seed, name), () => undefined, undefined, scope),
-      stages,
-      report: () => this.report(),
-    };
+    const account = { name, tally: new StageTally(), isSource: false };
+    const own = { account, random: new Random(this.#seed, name), checkpoint: () => {}, restored: undefined };
+    return { ...stageContext(this.#frame(scope), own), stages, report: () => this.report() };
   }
 
   // ---- what the links ask of their owner ------------------------------------------------------------------------------
@@ -180,19 +186,18 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
     tally.bytes += recordBytes(record);
     const next = this.#slots[link.index + 1];
     if (next !== undefined) next.tally.in++;
-    if (link.index === 0) this.#arrived(record);
-    if (next === undefined) this.#departed(record);
+    if (link.index === 0) this.#ledger.arrived(record);
+    if (next === undefined) this.#ledger.departed(record);
   }
 
   wrap(link: Link, error: unknown): unknown {
-    if (error instanceof PipelineError || (this.signal.aborted && error === this.signal.reason)) return error;
+    if (this.signal.aborted && error === this.signal.reason) return error;
     const slot = this.#slots[link.index] as Slot;
-    const origin = originOf(this.#slots[link.index - 1]?.link.last);
-    return new PipelineError({ kind: "stage-failed", stage: slot.step.name, message: messageOf(error), origin, cause: error });
+    return asFailure(slot.step.name, error, undefined, originOf(this.#slots[link.index - 1]?.link.last));
   }
 
   gate(): Promise<void> | undefined {
-    return this.#queue?.gate();
+    return this.#ledger.queue?.gate();
   }
 
   // ---- wiring -----------------------------------------------------------------------------------------------------------
@@ -205,17 +210,19 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
       const counters = fromJson(saved.counters) as { readonly stage: Parameters<StageTally["restore"]>[0] };
       tally.restore(counters.stage);
     }
+    const account: Account = { name: step.name, tally, isSource: step.source !== undefined };
     const upstream = this.#slots[index - 1];
     const open = (): AsyncIterator<unknown> => {
       const checkpoint = (save: () => unknown): void => {
         slot.save = save;
       };
-      const context = this.#context(step.name, tally, random, checkpoint, slot.restored, this.#scope);
-      if (step.source !== undefined) return step.source.run(this.#sourceContext(context))[Symbol.asyncIterator]();
+      const context = stageContext(this.#frame(this.#scope), { account, random, checkpoint, restored: slot.restored });
+      if (step.source !== undefined) return step.source.run(sourceContext(context, this.#ledger))[Symbol.asyncIterator]();
       return (step.stage as Stage<unknown, unknown>).run((upstream as Slot).link, context)[Symbol.asyncIterator]();
     };
     const slot: Slot = {
       step,
+      account,
       tally,
       random,
       restored: saved === undefined ? undefined : fromJson(saved.state),
@@ -225,53 +232,9 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
     return slot;
   }
 
-  #context(
-    name: string,
-    tally: StageTally,
-    random: Random,
-    checkpoint: (save: () => unknown) => void,
-    restored: unknown,
-    scope: Scope,
-  ): StageContext {
-    const onError = this.#options.onError ?? "throw";
-    return {
-      stage: name,
-      signal: this.signal,
-      scope,
-      seed: this.#seed,
-      onError,
-      random: () => random.next(),
-      drop: (record, reason) => this.#drop(name, tally, record, reason),
-      fail: (error, where = {}) => {
-        const origin = where.origin ?? originOf(where.record);
-        const known = error instanceof PipelineError;
-        const kind = where.kind ?? (known ? error.kind : "stage-failed");
-        const failure = known ? error : new PipelineError({ kind, stage: name, message: messageOf(error), origin, cause: error });
-        if ((where.onError ?? onError) === "throw") throw failure;
-        this.#tally.fail(tally, (failure.origin ?? origin)?.source, { kind, message: failure.message });
-        if (where.record === undefined && name === this.#slots[0]?.step.name && origin !== undefined)
-          this.#tally.source(origin.source).in++;
-        this.#exclude(name, where.record, `error: ${kind}`);
-      },
-      checkpoint,
-      restored: <S>() => restored as S | undefined,
-      count: (counter, by = 1) => {
-        tally.counters[counter] = (tally.counters[counter] ?? 0) + by;
-      },
-    };
-  }
-
-  #sourceContext(context: StageContext): SourceContext {
-    return {
-      ...context,
-      keepsOriginals: this.#queue !== undefined,
-      read: (bytes) => {
-        this.#tally.bytesRead += bytes;
-      },
-      total: (bytes) => {
-        this.#tally.bytesTotal = bytes;
-      },
-    };
+  /** What all stage contexts of this run share. */
+  #frame(scope: Scope): Frame {
+    return { signal: this.signal, scope, seed: this.#seed, onError: this.#options.onError ?? "throw", ledger: this.#ledger };
   }
 
   #save(slot: Slot): Json {
@@ -288,37 +251,6 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
     return toJson(slot.save());
   }
 
-  // ---- accounting -------------------------------------------------------------------------------------------------------
-
-  #arrived(record: unknown): void {
-    for (const row of tracedRows(record)) {
-      this.#tally.source(row.origin.source).in++;
-      const text = (row as { readonly text?: unknown }).text;
-      if (this.#queue !== undefined && typeof text === "string") keepOriginal(row.origin, text);
-    }
-  }
-
-  #departed(record: unknown): void {
-    this.#tally.delivered++;
-    for (const row of tracedRows(record)) if ((row.part?.index ?? 0) === 0) this.#tally.source(row.origin.source).out++;
-  }
-
-  #drop(name: string, tally: StageTally, record: unknown, reason: string): void {
-    const rows = tracedRows(record);
-    if (rows.length === 0) this.#tally.drop(tally, undefined, "", reason);
-    for (const row of rows) this.#tally.drop(tally, row.origin.source, `${name}: ${reason}`, reason);
-    this.#exclude(name, record, reason);
-  }
-
-  #exclude(stage: string, record: unknown, reason: string): void {
-    if (this.#queue === undefined) return;
-    for (const row of tracedRows(record)) {
-      const doc = row as { readonly id?: string; readonly text?: string; readonly meta?: Record<string, unknown>; readonly origin: Origin };
-      const text = originalText(doc.origin) ?? doc.text ?? "";
-      this.#queue.push({ id: doc.id ?? "", text, meta: doc.meta ?? {}, origin: doc.origin, stage, reason });
-    }
-  }
-
   // ---- beginning and end ----------------------------------------------------------------------------------------------
 
   #last(): Slot {
@@ -329,10 +261,10 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
     if (this.#begun !== undefined) return;
     this.#begun = performance.now();
     const { exclusions, onProgress, progressInterval = 500 } = this.#options;
-    if (exclusions !== undefined && this.#queue !== undefined) {
+    if (exclusions !== undefined && this.#ledger.queue !== undefined) {
       const scope = new Scope();
       const context = this.sinkContext(`exclusions: ${exclusions.name}`, scope);
-      this.#exclusionsWritten = exclusions.write(this.#queue, context).finally(() => scope.close());
+      this.#exclusionsWritten = exclusions.write(this.#ledger.queue, context).finally(() => scope.close());
       // A failing exclusions sink must end the run, or it would go on with nobody keeping what it drops.
       this.#exclusionsWritten.catch((error: unknown) => this.#abort.abort(error));
     }
@@ -352,8 +284,8 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
   }
 
   async #run(failure: { readonly reason: unknown } | undefined): Promise<void> {
-    const complete = this.#finished;
-    if (!complete) this.#abort.abort(failure?.reason ?? new DOMException("the loop over the pipeline was left", "AbortError"));
+    const left = new DOMException("the loop over the pipeline was left", "AbortError");
+    if (!this.#finished) this.#abort.abort(failure?.reason ?? left);
     const errors: unknown[] = [];
     const keep = (error: unknown): void => void errors.push(error);
     // From the last stage to the source; each closes the ones before it by itself, the loop makes sure of it.
@@ -364,11 +296,12 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
       })(),
       failure === undefined ? CLOSE_GRACE_MS : FAILED_GRACE_MS,
     );
-    this.#queue?.end(failure);
+    this.#ledger.queue?.end(failure);
     await this.#exclusionsWritten?.catch(keep);
     this.#ended = performance.now();
     await this.#scope.close().catch(keep);
-    const real = errors.filter((error) => error !== this.signal.reason && error !== failure?.reason);
+    // The failure of the run is thrown already; what closing adds to it would only hide it.
+    const real = errors.filter((error) => error !== left);
     if (failure === undefined && real.length > 0) throw real[0];
   }
 }

@@ -29,8 +29,11 @@ export class Job {
     const execution = this.#begin(options);
     const scope = new Scope();
     try {
-      const output = await this.#sink.write(execution, execution.sinkContext(this.#sink.name, scope));
+      const output = await this.#sink.write(withoutReturn(execution), execution.sinkContext(this.#sink.name, scope));
       return { report: execution.report(), output };
+    } catch (error) {
+      await execution.fail(error);
+      throw error;
     } finally {
       try {
         await scope.close();
@@ -39,4 +42,17 @@ export class Job {
       }
     }
   }
+}
+
+/**
+ * A sink that throws inside its loop calls `return()` on the way out, before anybody knows that it failed. The job decides
+ * how the run ended, so this view leaves the closing to it.
+ */
+function withoutReturn(execution: Execution<unknown>): AsyncIterable<unknown> {
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next: () => execution.next(),
+      return: async () => ({ done: true, value: undefined }),
+    }),
+  };
 }

@@ -4,7 +4,7 @@
  * declared memory bound.
  */
 import { describe, expect, it } from "vitest";
-import { from, type PipelineState, PipelineError, pipeline, type RunOptions, type Stage, toJson } from "../../src/core/index.ts";
+import { from, PipelineError, type PipelineState, pipeline, type RunOptions, type Stage, toJson } from "../../src/core/index.ts";
 
 export interface LawCase<In, Out> {
   readonly name: string;
@@ -20,7 +20,10 @@ export interface LawCase<In, Out> {
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** A source that counts what is pulled, can be slow, can fail at a record, and knows whether it was closed. */
-function probe<In>(records: readonly In[], behaviour: { delay?: (i: number) => Promise<void> | undefined; failAt?: number; hangAt?: number } = {}) {
+function probe<In>(
+  records: readonly In[],
+  behaviour: { delay?: (i: number) => Promise<void> | undefined; failAt?: number; hangAt?: number } = {},
+) {
   const seen = { pulled: 0, closed: false, opened: false };
   const source = {
     name: "probe",
@@ -135,7 +138,10 @@ export function stageLaws<In, Out>(law: LawCase<In, Out>): void {
       const end = JSON.stringify(run.state());
       const total = run.report();
       for (const [done, text] of [...states, end].entries()) {
-        const resumed = from(law.input()).pipe(law.make()).restore(JSON.parse(text) as PipelineState).run();
+        const resumed = from(law.input())
+          .pipe(law.make())
+          .restore(JSON.parse(text) as PipelineState)
+          .run();
         expect(await collect(resumed), `restored after ${done} items`).toEqual(whole.slice(done));
         const report = resumed.report();
         expect(report.stages.map(({ seconds: _, ...counts }) => counts)).toEqual(total.stages.map(({ seconds: _, ...counts }) => counts));
@@ -153,7 +159,9 @@ export function stageLaws<In, Out>(law: LawCase<In, Out>): void {
         state = run.state();
         await run.return();
       }
-      const rest = from(law.input()).pipe(law.make()).restore(state as PipelineState);
+      const rest = from(law.input())
+        .pipe(law.make())
+        .restore(state as PipelineState);
       expect(await collect(rest)).toEqual(whole.slice(2 * third));
     });
   });

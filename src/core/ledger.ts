@@ -1,0 +1,78 @@
+/**
+ * The books of a run: every record that arrives is later delivered, dropped with a reason, or reported as an error, and
+ * each of these is counted for its stage and for its source. Excluded records go on to the exclusions sink from here.
+ */
+import { keepOriginal, type Origin, originalText, type Traced, tracedRows } from "./doc.ts";
+import { messageOf, PipelineError } from "./errors.ts";
+import type { ExclusionQueue } from "./exclusions.ts";
+import { RunTally, type StageTally } from "./tally.ts";
+
+/** A stage as the ledger sees it. */
+export interface Account {
+  readonly name: string;
+  readonly tally: StageTally;
+  /** Bad records of a source never became records, so they are counted as arrived when they fail. */
+  readonly isSource: boolean;
+}
+
+export class Ledger {
+  readonly run: RunTally = new RunTally();
+  /** Undefined when the run keeps no exclusions; original texts are then not kept either. */
+  readonly queue: ExclusionQueue | undefined;
+
+  constructor(queue: ExclusionQueue | undefined) {
+    this.queue = queue;
+  }
+
+  arrived(record: unknown): void {
+    for (const row of tracedRows(record)) {
+      this.run.source(row.origin.source).in++;
+      const text = (row as { readonly text?: unknown }).text;
+      if (this.queue !== undefined && typeof text === "string") keepOriginal(row.origin, text);
+    }
+  }
+
+  departed(record: unknown): void {
+    this.run.delivered++;
+    for (const row of tracedRows(record)) if (isFirst(row)) this.run.source(row.origin.source).out++;
+  }
+
+  drop(account: Account, record: unknown, reason: string): void {
+    const { name, tally } = account;
+    const rows = tracedRows(record);
+    if (rows.length === 0) this.run.drop(tally, undefined, "", reason);
+    // A document that was cut counts once, by its first part; later parts count for the stage only.
+    for (const row of rows) this.run.drop(tally, isFirst(row) ? row.origin.source : undefined, `${name}: ${reason}`, reason);
+    this.#exclude(name, record, reason);
+  }
+
+  /** Counts a skipped error. The caller has decided that it does not end the run. */
+  skip(account: Account, failure: PipelineError, record: unknown): void {
+    const source = failure.origin?.source;
+    this.run.fail(account.tally, source, { kind: failure.kind, message: failure.message });
+    if (account.isSource && record === undefined && source !== undefined) this.run.source(source).in++;
+    this.#exclude(account.name, record, `error: ${failure.kind}`);
+  }
+
+  #exclude(stage: string, record: unknown, reason: string): void {
+    if (this.queue === undefined) return;
+    for (const row of tracedRows(record)) {
+      const doc = row as { readonly id?: string; readonly text?: string; readonly meta?: Record<string, unknown>; readonly origin: Origin };
+      const text = originalText(doc.origin) ?? doc.text ?? "";
+      this.queue.push({ id: doc.id ?? "", text, meta: doc.meta ?? {}, origin: doc.origin, stage, reason });
+    }
+  }
+}
+
+/** The error a stage reports, with its stage and place filled in where they were missing. */
+export function asFailure(stage: string, error: unknown, kind?: string, origin?: Origin): PipelineError {
+  const facts = error instanceof PipelineError ? error.facts : { kind: "stage-failed", message: messageOf(error), cause: error };
+  const full = { ...facts, kind: kind ?? facts.kind, stage: facts.stage ?? stage, origin: facts.origin ?? origin };
+  const complete = error instanceof PipelineError && full.kind === error.kind && full.stage === error.stage && full.origin === error.origin;
+  return complete ? error : new PipelineError(full);
+}
+
+/** True for a whole document and for the first part of one. */
+function isFirst(row: Traced): boolean {
+  return (row.part?.index ?? 0) === 0;
+}
