@@ -16,5 +16,8 @@ const kernels = `${root}/scripts/build-kernels.mjs`;
 if (existsSync(kernels)) run(kernels);
 run(`${root}/node_modules/typescript/bin/tsc`, "-p", "tsconfig.build.json");
 const source = `${root}/src`;
-cpSync(`${source}/kernels`, `${root}/dist/kernels`, { recursive: true, filter: (path) => !/\.ts$/.test(path) && !/assembly/.test(path.slice(source.length)) });
+cpSync(`${source}/kernels`, `${root}/dist/kernels`, {
+  recursive: true,
+  filter: (path) => !/\.ts$/.test(path) && !/assembly/.test(path.slice(source.length)),
+});
 chmodSync(`${root}/dist/cli/main.js`, 0o755);

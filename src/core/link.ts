@@ -1,4 +1,4 @@
-import type { StageTally } from "./report.ts";
+import type { StageTally } from "./tally.ts";
 
 const DONE: IteratorResult<never> = { done: true, value: undefined };
 

@@ -1,0 +1,22 @@
+/** All bench groups by name. */
+
+import { batchGroup } from "./groups/batch.ts";
+import { cleanGroup } from "./groups/clean.ts";
+import { dedupeGroup } from "./groups/dedupe.ts";
+import { jobGroup } from "./groups/job.ts";
+import { readGzipGroup, readPlainGroup } from "./groups/read.ts";
+import { readTarGroup, writeTarGroup } from "./groups/tar.ts";
+import { tokenizeGroup } from "./groups/tokenize.ts";
+import type { Group } from "./harness.ts";
+
+export const groups: Readonly<Record<string, Group>> = {
+  read: readPlainGroup,
+  "read-gzip": readGzipGroup,
+  clean: cleanGroup,
+  dedupe: dedupeGroup,
+  tokenize: tokenizeGroup,
+  batch: batchGroup,
+  "write-tar": writeTarGroup,
+  "read-tar": readTarGroup,
+  job: jobGroup,
+};
