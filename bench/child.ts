@@ -10,4 +10,5 @@ const before = process.cpuUsage();
 const sample = await timed();
 const { user, system } = process.cpuUsage(before);
 const peakMiB = process.resourceUsage().maxRSS / 1024;
-console.log(JSON.stringify({ ...sample, cpuSeconds: (user + system) / 1e6, peakMiB }));
+const digest = typeof sample.digest === "string" ? sample.digest : await sample.digest();
+console.log(JSON.stringify({ ...sample, digest, cpuSeconds: (user + system) / 1e6, peakMiB }));

@@ -12,8 +12,8 @@ export interface Sample {
   /** UTF-8 bytes of text that went in. */
   readonly bytes: number;
   readonly documents: number;
-  /** Equal for all implementations that did the same work; the harness compares it. */
-  readonly digest: string;
+  /** Equal for all implementations that did the same work; the harness compares it. A function is called after the clock stopped. */
+  readonly digest: string | (() => Promise<string>);
 }
 
 /** One implementation in a group. `prepare` is not timed; what it returns is what is. */
@@ -34,6 +34,7 @@ export interface Group {
 }
 
 interface Timed extends Sample {
+  readonly digest: string;
   readonly cpuSeconds: number;
   readonly peakMiB: number;
 }

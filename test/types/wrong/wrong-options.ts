@@ -2,6 +2,3 @@ import { clean, padBatch, read, tokenize } from "../../../src/index.ts";
 
 export const misspelt: unknown = read("x").pipe(clean({ langages: ["en"] }));
 export const noBudget: unknown = read("x").pipe(tokenize("cl100k_base")).pipe(padBatch({}));
-export const twoBudgets: unknown = read("x")
-  .pipe(tokenize("cl100k_base"))
-  .pipe(padBatch({ rows: 4, maxTokens: 100 }));

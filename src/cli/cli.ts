@@ -1,0 +1,65 @@
+import { VERSION } from "../core/version.ts";
+import { type Command, readArguments, type Terminal, UsageError } from "./command.ts";
+import { commandHelp, toolHelp } from "./help.ts";
+import { inspect } from "./inspect.ts";
+import { nearest } from "./nearest.ts";
+import { run } from "./run.ts";
+
+const COMMANDS: readonly Command[] = [run, inspect];
+
+/** The whole tool: reads the arguments, runs the command, returns the exit code. Mistakes become one line on stderr. */
+export async function cli(args: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    return await dispatch(args, terminal);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    terminal.stderr.write(`millrace: ${error.message}\n`);
+    return 2;
+  }
+}
+
+async function dispatch([name, ...args]: readonly string[], terminal: Terminal): Promise<number> {
+  if (name === "--help" || name === "-h" || (name === "help" && args.length === 0)) {
+    terminal.out(toolHelp(COMMANDS, VERSION));
+    return 0;
+  }
+  if (name === "--version" || name === "-v") {
+    terminal.out(`${VERSION}\n`);
+    return 0;
+  }
+  if (name === undefined) throw new UsageError(`which command? ${list()} (millrace --help tells more)`);
+  const wanted = name === "help" ? args[0] : name;
+  const command = COMMANDS.find((candidate) => candidate.name === wanted);
+  if (command === undefined) throw unknownCommand(wanted ?? "");
+  if (name === "help" || asksForHelp(args)) {
+    terminal.out(commandHelp(command));
+    return 0;
+  }
+  return command.run(readArguments(command, args), terminal);
+}
+
+/** `--help` wins over any mistake beside it, but what follows `--` belongs to the module. */
+function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return (end < 0 ? args : args.slice(0, end)).some((arg) => arg === "--help" || arg === "-h");
+}
+
+function unknownCommand(name: string): UsageError {
+  if (name.startsWith("-")) return new UsageError(`unknown flag ${name}; the command comes first: ${list()} (millrace --help tells more)`);
+  const near = nearest(
+    name,
+    COMMANDS.map((command) => command.name),
+  );
+  // `millrace pipeline.ts` is what people try first.
+  const hint =
+    near !== undefined
+      ? `; did you mean \`millrace ${near}\`?`
+      : /\.m?[tj]s$/.test(name)
+        ? `; did you mean \`millrace run ${name}\`?`
+        : `; the commands are ${list()}`;
+  return new UsageError(`unknown command ${JSON.stringify(name)}${hint}`);
+}
+
+function list(): string {
+  return COMMANDS.map((command) => command.name).join(", ");
+}
