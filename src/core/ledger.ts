@@ -48,7 +48,9 @@ export class Ledger {
 
   /** Counts a skipped error. The caller has decided that it does not end the run. */
   skip(account: Account, failure: PipelineError, record: unknown): void {
-    const source = failure.origin?.source;
+    const rows = tracedRows(record);
+    // As with drops: of a document that was cut, only the first part stands for it in its source's balance.
+    const source = rows.length === 0 || rows.some(isFirst) ? failure.origin?.source : undefined;
     this.run.fail(account.tally, source, { kind: failure.kind, message: failure.message });
     if (account.isSource && record === undefined && source !== undefined) this.run.source(source).in++;
     this.#exclude(account.name, record, `error: ${failure.kind}`);
