@@ -146,12 +146,9 @@ export class NeuralNgram {
     const { vocabulary, context: n, embedding: d, hidden } = this.options;
     const { E, W, b, U, c } = this.#views(this.parameters);
     const grad = this.#views(this.gradients);
-    const inputs = n * d;
-    const x = new Float64Array(inputs);
-    const h = new Float64Array(hidden);
-    const g = new Float64Array(vocabulary);
-    const dh = new Float64Array(hidden);
-    const dx = new Float64Array(inputs);
+    const [x, dx] = [new Float64Array(n * d), new Float64Array(n * d)];
+    const [h, dh] = [new Float64Array(hidden), new Float64Array(hidden)];
+    const p = new Float64Array(vocabulary);
     const share = 1 / targets.length;
     let total = 0;
     for (let i = 0; i < targets.length; i++) {
@@ -160,32 +157,18 @@ export class NeuralNgram {
         const from = (contexts[i * n + k] as number) * d;
         for (let j = 0; j < d; j++) x[k * d + j] = E[from + j] as number;
       }
-      for (let j = 0; j < hidden; j++) h[j] = Math.tanh((b[j] as number) + dot(W, j * inputs, x, inputs));
-      let top = Number.NEGATIVE_INFINITY;
-      for (let v = 0; v < vocabulary; v++) {
-        const logit = (c[v] as number) + dot(U, v * hidden, h, hidden);
-        g[v] = logit;
-        if (logit > top) top = logit;
-      }
-      let sum = 0;
-      for (let v = 0; v < vocabulary; v++) sum += Math.exp((g[v] as number) - top);
-      const norm = top + Math.log(sum);
-      total += norm - (g[target] as number);
+      linear(h, W, x, b);
+      for (let j = 0; j < hidden; j++) h[j] = Math.tanh(h[j] as number);
+      linear(p, U, h, c);
+      softmax(p);
+      total -= Math.log(p[target] as number);
       if (!learn) continue;
 
-      dh.fill(0);
-      for (let v = 0; v < vocabulary; v++) {
-        const slope = (Math.exp((g[v] as number) - norm) - (v === target ? 1 : 0)) * share;
-        grad.c[v] = (grad.c[v] as number) + slope;
-        // One walk over a row of U gives both of its gradients.
-        outer(grad.U, U, v * hidden, slope, h, dh, hidden);
-      }
-      dx.fill(0);
-      for (let j = 0; j < hidden; j++) {
-        const slope = (dh[j] as number) * (1 - (h[j] as number) ** 2);
-        grad.b[j] = (grad.b[j] as number) + slope;
-        outer(grad.W, W, j * inputs, slope, x, dx, inputs);
-      }
+      p[target] = (p[target] as number) - 1;
+      for (let v = 0; v < vocabulary; v++) p[v] = (p[v] as number) * share; // now the slopes of the loss
+      linearBackward(p, U, h, grad.U, grad.c, dh);
+      for (let j = 0; j < hidden; j++) dh[j] = (dh[j] as number) * (1 - (h[j] as number) * (h[j] as number));
+      linearBackward(dh, W, x, grad.W, grad.b, dx);
       for (let k = 0; k < n; k++) {
         const to = (contexts[i * n + k] as number) * d;
         for (let j = 0; j < d; j++) grad.E[to + j] = (grad.E[to + j] as number) + (dx[k * d + j] as number);
@@ -203,34 +186,62 @@ interface Layers {
   readonly c: Float64Array;
 }
 
-/** Sum of `matrix[at + i] * vector[i]`; four sums at a time, because one would wait for itself. */
-function dot(matrix: Float64Array, at: number, vector: Float64Array, length: number): number {
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
-  let i = 0;
-  for (; i + 3 < length; i += 4) {
-    s0 += (matrix[at + i] as number) * (vector[i] as number);
-    s1 += (matrix[at + i + 1] as number) * (vector[i + 1] as number);
-    s2 += (matrix[at + i + 2] as number) * (vector[i + 2] as number);
-    s3 += (matrix[at + i + 3] as number) * (vector[i + 3] as number);
+/** `out = matrix x + bias`; the matrix has a row for each output. */
+function linear(out: Float64Array, matrix: Float64Array, x: Float64Array, bias: Float64Array): void {
+  const length = x.length;
+  const even = length - (length % 4);
+  for (let row = 0; row < out.length; row++) {
+    const at = row * length;
+    // Four sums at a time, because one would wait for itself.
+    let s0 = bias[row] as number;
+    let s1 = 0;
+    let s2 = 0;
+    let s3 = 0;
+    for (let i = 0; i < even; i += 4) {
+      s0 += (matrix[at + i] as number) * (x[i] as number);
+      s1 += (matrix[at + i + 1] as number) * (x[i + 1] as number);
+      s2 += (matrix[at + i + 2] as number) * (x[i + 2] as number);
+      s3 += (matrix[at + i + 3] as number) * (x[i + 3] as number);
+    }
+    for (let i = even; i < length; i++) s0 += (matrix[at + i] as number) * (x[i] as number);
+    out[row] = s0 + s1 + (s2 + s3);
   }
-  for (; i < length; i++) s0 += (matrix[at + i] as number) * (vector[i] as number);
-  return s0 + s1 + (s2 + s3);
 }
 
-/** Backward through one row of a matrix product: `dRow += slope * vector` and `dVector += slope * row`. */
-function outer(
-  dMatrix: Float64Array,
+/** Backward through `linear`: adds `slopes x^T` and `slopes` to the gradients, and sets `dx = matrix^T slopes`. */
+function linearBackward(
+  slopes: Float64Array,
   matrix: Float64Array,
-  at: number,
-  slope: number,
-  vector: Float64Array,
-  dVector: Float64Array,
-  length: number,
+  x: Float64Array,
+  dMatrix: Float64Array,
+  dBias: Float64Array,
+  dx: Float64Array,
 ): void {
-  for (let i = 0; i < length; i++) {
-    dMatrix[at + i] = (dMatrix[at + i] as number) + slope * (vector[i] as number);
-    dVector[i] = (dVector[i] as number) + slope * (matrix[at + i] as number);
+  const length = x.length;
+  dx.fill(0);
+  for (let row = 0; row < slopes.length; row++) {
+    const at = row * length;
+    const slope = slopes[row] as number;
+    dBias[row] = (dBias[row] as number) + slope;
+    // One walk over a row of the matrix gives both gradients.
+    for (let i = 0; i < length; i++) {
+      dMatrix[at + i] = (dMatrix[at + i] as number) + slope * (x[i] as number);
+      dx[i] = (dx[i] as number) + slope * (matrix[at + i] as number);
+    }
   }
+}
+
+/** Logits to probabilities, in place. The largest logit is taken out first, so that nothing overflows. */
+function softmax(values: Float64Array): void {
+  let top = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < values.length; i++) top = Math.max(top, values[i] as number);
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) {
+    const e = Math.exp((values[i] as number) - top);
+    values[i] = e;
+    sum += e;
+  }
+  for (let i = 0; i < values.length; i++) values[i] = (values[i] as number) / sum;
 }
 
 /** Uniform numbers in [0, 1) from a seed (mulberry32). */

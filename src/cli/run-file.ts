@@ -5,7 +5,7 @@ import { abortOnSignals, Interrupted } from "./interrupts.ts";
 import { type Live, showProgress } from "./live.ts";
 import { loadDefault, type Runnable, runnableOf } from "./load-module.ts";
 import type { RunSettings } from "./run.ts";
-import { endName, summary } from "./summary.ts";
+import { summary } from "./summary.ts";
 import { printable } from "./text-width.ts";
 
 /** Milliseconds between two looks at the counters. */
@@ -18,16 +18,17 @@ export async function runFile(file: string, settings: RunSettings, terminal: Ter
   const say = (text: string): void => void terminal.stderr.write(`millrace: ${text}\n`);
   const release = abortOnSignals(controller, say);
   let last: RunReport | undefined;
+  let end = "sink";
   try {
     const exported = await loadDefault(file);
     const runnable = await runnableOf(exported, file, { args: settings.args, signal: controller.signal });
     if (runnable === undefined) return 0;
+    end = runnable.kind === "job" ? runnable.job.sink : "consumer";
     const options = await runOptions(settings, controller.signal, live, (report) => {
       last = report;
     });
     const { report, output } = await execute(runnable, options);
     live.end();
-    const end = endName(output, runnable.kind === "job" ? "sink" : "consumer");
     if (settings.json) terminal.out(`${JSON.stringify({ report, output }, null, 2)}\n`);
     else terminal.out(`${summary(report, { width: width(terminal), end, output }).join("\n")}\n`);
     return 0;
@@ -36,7 +37,7 @@ export async function runFile(file: string, settings: RunSettings, terminal: Ter
     if (error instanceof UsageError) throw error;
     // What was done until then tells where to look; nothing was if the job did not begin.
     if (last !== undefined && !settings.json && last.seconds > 0) {
-      terminal.stderr.write(`${summary(last, { width: width(terminal), end: "sink" }).join("\n")}\n\n`);
+      terminal.stderr.write(`${summary(last, { width: width(terminal), end }).join("\n")}\n\n`);
     }
     if (controller.signal.aborted && controller.signal.reason instanceof Interrupted) {
       say(`${controller.signal.reason.message}; the job is not complete`);

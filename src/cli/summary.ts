@@ -169,12 +169,3 @@ function writtenFiles(output: unknown, width: number): string[] {
   if (files.length !== 1) rows.push(cells(plural(files.length, "file"), sums));
   return bare(rows, ["left", "right", "right", "right"], width);
 }
-
-/** What the job's end is called: the name of the sink when its output tells it. */
-export function endName(output: unknown, otherwise: string): string {
-  const name = (output as { readonly sink?: { readonly name?: unknown } } | null | undefined)?.sink?.name;
-  return typeof name === "string" ? name : otherwise;
-}
-
-/** Files that are listed by name; the rest is one line. */
-const MAX_FILES = 8;

@@ -48,6 +48,9 @@ interface Slot {
   save: (() => unknown) | undefined;
 }
 
+/** Milliseconds of work after which the event loop gets a turn. */
+const BREATH_MS = 50;
+
 /** How long closing waits for a stage that ignores its signal, when the loop was left and when the run failed. */
 const CLOSE_GRACE_MS = 2000;
 const FAILED_GRACE_MS = 100;
@@ -63,6 +66,8 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
   readonly #abort = new AbortController();
   readonly #ledger: Ledger;
   #exclusionsWritten: Promise<unknown> | undefined;
+  /** When the event loop last had a turn that this run saw. */
+  #breathed = 0;
   #pulls = 0;
   #finished = false;
   #failed = false;
@@ -196,8 +201,17 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
     return asFailure(slot.step.name, error, undefined, originOf(this.#slots[link.index - 1]?.link.last));
   }
 
-  gate(): Promise<void> | undefined {
-    return this.#ledger.queue?.gate();
+  gate(now: number): Promise<void> | undefined {
+    const full = this.#ledger.queue?.gate();
+    if (full !== undefined) return full;
+    // Records that are at hand flow from promise to promise without ever letting timers, signals or sockets have a turn.
+    if (now - this.#breathed < BREATH_MS) return undefined;
+    return new Promise((resolve) => {
+      setImmediate(() => {
+        this.#breathed = performance.now();
+        resolve();
+      });
+    });
   }
 
   // ---- wiring -----------------------------------------------------------------------------------------------------------
@@ -260,6 +274,7 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
   #begin(): void {
     if (this.#begun !== undefined) return;
     this.#begun = performance.now();
+    this.#breathed = this.#begun;
     const { exclusions, onProgress, progressInterval = 500 } = this.#options;
     if (exclusions !== undefined && this.#ledger.queue !== undefined) {
       const scope = new Scope();

@@ -15,6 +15,8 @@ export interface JobResult {
 export class Job {
   /** Name and options of every stage, the source first. */
   readonly stages: readonly { readonly name: string; readonly config: Json }[];
+  /** Name of the sink. */
+  readonly sink: string;
   readonly #begin: (options: RunOptions) => Execution<unknown>;
   readonly #sink: Sink<unknown>;
 
@@ -22,6 +24,7 @@ export class Job {
     this.#begin = begin;
     this.#sink = sink;
     this.stages = stages;
+    this.sink = sink.name;
   }
 
   /** Runs to the end. When it throws, the sink has published nothing it had not completed. */

@@ -11,8 +11,8 @@ export interface LinkOwner {
   delivered(link: Link, record: unknown): void;
   /** Turns what a stage threw into the error the consumer sees. */
   wrap(link: Link, error: unknown): unknown;
-  /** A promise to wait for before the next pull, when something outside the chain is full. */
-  gate(): Promise<void> | undefined;
+  /** A promise to wait for before the next pull from the source, when something outside the chain needs it. */
+  gate(now: number): Promise<void> | undefined;
 }
 
 /**
@@ -54,9 +54,10 @@ export class Link implements AsyncIterableIterator<unknown> {
     if (owner.signal.aborted) return Promise.reject(owner.signal.reason);
     // One pull at a time: a caller that asks again before the answer waits its turn.
     if (this.#inFlight !== undefined) return this.#inFlight.then(this.#again, this.#again);
-    const gate = this.index === 0 ? owner.gate() : undefined;
+    const now = performance.now();
+    const gate = this.index === 0 ? owner.gate(now) : undefined;
     if (gate !== undefined) return gate.then(this.#again);
-    this.#begun = performance.now();
+    this.#begun = now;
     this.started = true;
     this.#inFlight = this.#guarded ? this.#guardedPull() : this.#pull().then(this.#settled, this.#failed);
     return this.#inFlight;

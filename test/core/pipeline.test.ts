@@ -159,6 +159,15 @@ describe("closing", () => {
     expect(log).toEqual(["abort", "second", "first opened, last closed"]);
   });
 
+  it("lets timers and signals have a turn when all records are at hand", async () => {
+    const abort = new AbortController();
+    setTimeout(() => abort.abort(new Error("a timer fired")), 1);
+    const endless = from(function* () {
+      for (;;) yield 1;
+    });
+    await expect(collect(endless.pipe(filter(() => false)).with({ signal: abort.signal }))).rejects.toThrow("a timer fired");
+  });
+
   it("throws the reason of a signal that was aborted before", async () => {
     await expect(collect(from(docs(3)).with({ signal: AbortSignal.abort(new Error("never")) }))).rejects.toThrow("never");
   });
