@@ -57,7 +57,6 @@ const FAILED_GRACE_MS = 100;
 
 /** One pass over a pipeline: it wires the stages, meters them, saves their state and closes them. */
 export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
-  readonly pending: Set<(reason: unknown) => void> = new Set();
   readonly signal: AbortSignal;
   readonly #options: RunOptions;
   readonly #seed: number;
@@ -92,8 +91,7 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
     }
     // An abort must settle whatever waits, not only what listens.
     this.signal.addEventListener("abort", () => {
-      for (const reject of this.pending) reject(this.signal.reason);
-      this.pending.clear();
+      for (const { link } of this.#slots) link.abort(this.signal.reason);
     });
     const outer = options.signal;
     if (outer !== undefined) {
@@ -108,24 +106,27 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
     return this;
   }
 
-  async next(): Promise<IteratorResult<T>> {
-    if (this.#closing !== undefined || (this.#finished && this.#begun === undefined)) return { done: true, value: undefined };
+  next(): Promise<IteratorResult<T>> {
+    if (this.#closing !== undefined || (this.#finished && this.#begun === undefined))
+      return Promise.resolve({ done: true, value: undefined });
     this.#begin();
     this.#pulls++;
-    try {
-      const result = (await this.#last().link.next()) as IteratorResult<T>;
-      if (result.done !== true) return result;
-      this.#finished = true;
-    } catch (error) {
-      this.#failed = true;
-      await this.#close({ reason: error }).catch(() => {});
-      throw error;
-    } finally {
-      this.#pulls--;
-    }
-    await this.#close();
-    return { done: true, value: undefined };
+    return (this.#last().link.next() as Promise<IteratorResult<T>>).then(this.#arrived, this.#broke);
   }
+
+  readonly #arrived = (result: IteratorResult<T>): IteratorResult<T> | Promise<IteratorResult<T>> => {
+    this.#pulls--;
+    if (result.done !== true) return result;
+    this.#finished = true;
+    return this.#close().then(() => ({ done: true, value: undefined }));
+  };
+
+  readonly #broke = async (error: unknown): Promise<never> => {
+    this.#pulls--;
+    this.#failed = true;
+    await this.#close({ reason: error }).catch(() => {});
+    throw error;
+  };
 
   /** Leaving the loop early closes every stage and the source. */
   async return(): Promise<IteratorResult<T>> {
@@ -260,7 +261,7 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
           "holds no checkpoint, so state() would lose what it buffers; call context.checkpoint(...) in it, or declare it `stateless: true`";
         throw new PipelineError({ kind: "no-checkpoint", stage: slot.step.name, message });
       }
-      return slot.link.started || slot.restored === undefined ? null : toJson(slot.restored);
+      return toJson(slot.link.started ? undefined : slot.restored);
     }
     return toJson(slot.save());
   }

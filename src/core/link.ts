@@ -5,8 +5,6 @@ const DONE: IteratorResult<never> = { done: true, value: undefined };
 /** What a link needs to know of the run it belongs to. */
 export interface LinkOwner {
   readonly signal: AbortSignal;
-  /** Pulls of the first and the last link that have not settled; an abort rejects them, so nothing hangs on a silent source or stage. */
-  readonly pending: Set<(reason: unknown) => void>;
   /** Called with each record before the next stage (or the consumer) gets it. */
   delivered(link: Link, record: unknown): void;
   /** Turns what a stage threw into the error the consumer sees. */
@@ -32,6 +30,8 @@ export class Link implements AsyncIterableIterator<unknown> {
   readonly #guarded: boolean;
   #iterator: AsyncIterator<unknown> | undefined;
   #inFlight: Promise<IteratorResult<unknown>> | undefined;
+  #resolve: ((result: IteratorResult<unknown>) => void) | undefined;
+  #reject: ((reason: unknown) => void) | undefined;
   #begun = 0;
   #closing: Promise<void> | undefined;
   #finished = false;
@@ -77,28 +77,37 @@ export class Link implements AsyncIterableIterator<unknown> {
   /** A pull that an abort can reject; it costs one promise more, so only the ends of the chain pay for it. */
   #guardedPull(): Promise<IteratorResult<unknown>> {
     return new Promise((resolve, reject) => {
-      this.#owner.pending.add(reject);
-      const done = (): boolean => this.#owner.pending.delete(reject);
-      this.#pull().then(
-        (result) => {
-          done();
-          try {
-            resolve(this.#settled(result));
-          } catch (error) {
-            reject(error);
-          }
-        },
-        (error: unknown) => {
-          done();
-          try {
-            this.#failed(error);
-          } catch (wrapped) {
-            reject(wrapped);
-          }
-        },
-      );
+      this.#resolve = resolve;
+      this.#reject = reject;
+      this.#pull().then(this.#guardedSettled, this.#guardedFailed);
     });
   }
+
+  /** Rejects the pending pull, if this link is guarded and one is pending. */
+  abort(reason: unknown): void {
+    this.#reject?.(reason);
+  }
+
+  // The handlers are made once: a closure a record would be a good part of a link's cost.
+  readonly #guardedSettled = (result: IteratorResult<unknown>): void => {
+    const [resolve, reject] = [this.#resolve, this.#reject];
+    this.#reject = undefined;
+    try {
+      resolve?.(this.#settled(result));
+    } catch (error) {
+      reject?.(error);
+    }
+  };
+
+  readonly #guardedFailed = (error: unknown): void => {
+    const reject = this.#reject;
+    this.#reject = undefined;
+    try {
+      this.#failed(error);
+    } catch (wrapped) {
+      reject?.(wrapped);
+    }
+  };
 
   readonly #settled = (result: IteratorResult<unknown>): IteratorResult<unknown> => {
     this.#inFlight = undefined;
