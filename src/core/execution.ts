@@ -111,10 +111,11 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
       return Promise.resolve({ done: true, value: undefined });
     this.#begin();
     this.#pulls++;
-    return (this.#last().link.next() as Promise<IteratorResult<T>>).then(this.#arrived, this.#broke);
+    return this.#last().link.next().then(this.#arrived, this.#broke) as Promise<IteratorResult<T>>;
   }
 
-  readonly #arrived = (result: IteratorResult<T>): IteratorResult<T> | Promise<IteratorResult<T>> => {
+  // Typed without `T`, so that a pipeline of documents is a pipeline of unknowns.
+  readonly #arrived = (result: IteratorResult<unknown>): IteratorResult<unknown> | Promise<IteratorResult<unknown>> => {
     this.#pulls--;
     if (result.done !== true) return result;
     this.#finished = true;

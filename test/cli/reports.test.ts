@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { showProgress } from "../../src/cli/live.ts";
 import { progressBlock, progressLine, secondsLeft } from "../../src/cli/progress.ts";
-import { endName, summary } from "../../src/cli/summary.ts";
+import { summary } from "../../src/cli/summary.ts";
 import { displayWidth } from "../../src/cli/text-width.ts";
 import type { RunReport, StageReport } from "../../src/core/index.ts";
 
@@ -94,7 +94,7 @@ describe("the summary", () => {
     sink: { name: "tarShards" },
     shards: Array.from({ length: 10 }, (_, i) => ({ name: `train-00000${i}.tar`, bytes: 2e6, records: 60, tokens: 1000 })),
   };
-  const lines = summary(report({ finished: true }), { width: 100, end: endName(output, "sink"), output });
+  const lines = summary(report({ finished: true }), { width: 100, end: "tarShards", output });
 
   it("shows where the time went and names the slowest stage", () => {
     expect(lines.slice(0, 9)).toEqual([

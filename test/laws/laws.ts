@@ -154,7 +154,7 @@ export function stageLaws<In, Out>(law: LawCase<In, Out>): void {
       let state: PipelineState | undefined;
       for (let round = 0; round < 2; round++) {
         const base = from(law.input()).pipe(law.make());
-        const run = state === undefined ? base.run(options) : base.restore(JSON.parse(JSON.stringify(state)) as PipelineState).run();
+        const run = state === undefined ? base.run(options) : base.restore(JSON.parse(JSON.stringify(state)) as PipelineState).run(options);
         for (let i = 0; i < third; i++) expect(view((await run.next()).value)).toBe(whole[round * third + i]);
         state = run.state();
         await run.return();

@@ -1,0 +1,12 @@
+/** Text to token ids: the tokenizer interface, the OpenAI encodings, Hugging Face tokenizers, and the stage. */
+export { ENCODINGS, type EncodingName } from "./encodings.ts";
+export { loadTokenizer } from "./tiktoken.ts";
+export { type TokenizeOptions, tokenize } from "./tokenize.ts";
+export { type AsyncTokenizer, type SpecialTokens, type Tokenizer, type TokenizerFacts, tokenDtype } from "./tokenizer.ts";
+export {
+  type CallableTokenizer,
+  type FromTransformersOptions,
+  fromTransformers,
+  type NativeTokenizer,
+  type PlainTokenizer,
+} from "./transformers.ts";

@@ -1,0 +1,235 @@
+/**
+ * The stage that turns text into token ids. One document at a time, in order; nothing is held but a document whose parts are
+ * being delivered. The time is the tokenizer's: the stage itself adds a copy of the ids (see docs/tokenize.md).
+ *
+ * The accounting: for every document, `[bos] + ids + [eos]` is what comes out, as one record or as parts whose ids
+ * concatenated are exactly that; what `long: "truncate"` cuts off and `long: "drop"` or an empty document leave out is counted.
+ *
+ * Turned down: BOS and EOS on every part, which would tell a model that documents begin and end where they do not, and
+ * repeating ids at the seams (overlap), which trains on them twice.
+ */
+import {
+  type Doc,
+  knownOptions,
+  numberOption,
+  optionType,
+  PipelineError,
+  type Stage,
+  type StageContext,
+  type Tokenized,
+  wordOption,
+} from "../core/index.ts";
+import { ENCODING_NAMES, ENCODINGS, type EncodingName } from "./encodings.ts";
+import { textsOf, type Window, windows } from "./parts.ts";
+import { isEncodingName, loadTokenizer } from "./tiktoken.ts";
+import { type AsyncTokenizer, type Tokenizer, type TokenizerFacts, tokenDtype } from "./tokenizer.ts";
+
+export interface TokenizeOptions {
+  /**
+   * The token put before each document: true for the tokenizer's own, or an id, or the text of a special token. Default false.
+   */
+  readonly bos?: boolean | number | string;
+  /**
+   * The token put after each document, which is how a model learns where documents end. Default: true where the tokenizer has
+   * one (`<|endoftext|>` in the OpenAI encodings), else false.
+   */
+  readonly eos?: boolean | number | string;
+  /** The most ids a record may have, BOS and EOS included. At least 1. Default: no limit. */
+  readonly maxTokens?: number;
+  /**
+   * What happens to longer documents. "split" (default): parts of `maxTokens` ids, the last one shorter, BOS only on the
+   * first and EOS only on the last; no id is lost. "truncate": the first ids that fit between BOS and EOS; the rest is counted.
+   * "drop": the document is dropped with the reason "too-long".
+   */
+  readonly long?: "split" | "truncate" | "drop";
+}
+
+/** A document in the middle of its parts: what a checkpoint saves. A restored run encodes it again. */
+interface Delivery<T> {
+  readonly record: T;
+  readonly delivered: number;
+}
+
+/**
+ * Adds `tokens: Uint32Array` to every document.
+ *
+ * The tokenizer is the name of an OpenAI encoding (loaded through the package `tiktoken` when the pipeline runs, freed when it
+ * ends), or a `Tokenizer` object, which stays the caller's to dispose of.
+ *
+ * A part of a split document has the id `${id}#${index}`, `part: { index, count }`, and the text of its ids (see `textsOf`). A
+ * document without ids of its own (empty text) is dropped with the reason "no-tokens". Counters: "tokens" (ids yielded, BOS
+ * and EOS included), "tokens truncated", "tokens dropped", "documents split". Order is kept; at most one document is held.
+ *
+ * @throws RangeError on an unknown encoding, on a BOS or EOS the tokenizer does not have, and on a `maxTokens` that leaves no
+ * room for text. While running: PipelineError "missing-package" without `tiktoken`; "already-split" when a record that is
+ * a part already would have to be split again.
+ */
+export function tokenize<T extends Doc>(
+  tokenizer: EncodingName | Tokenizer | AsyncTokenizer,
+  options: TokenizeOptions = {},
+): Stage<T, T & Tokenized> {
+  const name = "tokenize";
+  knownOptions(name, options, ["bos", "eos", "maxTokens", "long"]);
+  const facts = factsOf(name, tokenizer);
+  const { maxTokens = Number.POSITIVE_INFINITY } = options;
+  const bos = edgeToken(name, "bos", options.bos === undefined ? false : options.bos, facts);
+  const eos = edgeToken(name, "eos", options.eos === undefined ? facts.special.eos !== undefined : options.eos, facts);
+  const limit = numberOption(name, "maxTokens", maxTokens, { min: 1, integer: true });
+  const long = wordOption(name, "long", options.long === undefined ? "split" : options.long, ["split", "truncate", "drop"]);
+  const added = (bos === null ? 0 : 1) + (eos === null ? 0 : 1);
+  if (long !== "split" && limit <= added) {
+    throw new RangeError(`${name}: expected \`maxTokens\` to leave room for text beside ${added} of BOS and EOS, got ${limit}`);
+  }
+  const splits = long === "split" && limit !== Number.POSITIVE_INFINITY;
+  const { fingerprint, vocabularySize } = facts;
+  return {
+    name,
+    config: {
+      tokenizer: facts.name,
+      fingerprint,
+      vocabularySize,
+      dtype: tokenDtype(vocabularySize),
+      bos,
+      eos,
+      maxTokens: limit === Number.POSITIVE_INFINITY ? null : limit,
+      long,
+    },
+    lookAhead: splits ? 1 : 0,
+    async *run(input, context) {
+      // The document whose parts are being delivered, and how many of them have been.
+      let current = context.restored<Delivery<T> | null>() ?? null;
+      context.checkpoint(() => current);
+      const loaded = typeof tokenizer === "string" ? await loadFor(tokenizer, context) : tokenizer;
+
+      /** The record with its tokens, or undefined when it was counted and left out. Not for records that are split. */
+      function whole(record: T, ids: Uint32Array): (T & Tokenized) | undefined {
+        const total = ids.length + added;
+        let kept = ids;
+        if (ids.length === 0) return void context.drop(record, "no-tokens");
+        if (total > limit && long === "drop") {
+          context.count("tokens dropped", total);
+          return void context.drop(record, "too-long");
+        }
+        if (total > limit && long === "split") {
+          const message = `the record ${JSON.stringify(record.id)} is a part already and has ${total} tokens, more than ${limit}; a part cannot be split again`;
+          const error = new PipelineError({ kind: "already-split", stage: context.stage, message, origin: record.origin });
+          return void context.fail(error, { record });
+        }
+        if (total > limit) {
+          context.count("tokens truncated", total - limit);
+          kept = ids.subarray(0, limit - added);
+        }
+        const tokens = enclose(kept, bos, eos);
+        context.count("tokens", tokens.length);
+        return { ...record, tokens };
+      }
+
+      async function* parts(record: T, ids: Uint32Array, delivered: number): AsyncGenerator<T & Tokenized> {
+        const all = enclose(ids, bos, eos);
+        const cuts = windows(all.length, limit);
+        const shift = bos === null ? 0 : 1;
+        const inside = (at: number): number => Math.min(ids.length, Math.max(0, at - shift));
+        const own = cuts.map(({ start, end }): Window => ({ start: inside(start), end: inside(end) }));
+        const texts = await textsOf(record.text, ids, own, loaded);
+        if (delivered === 0) context.count("documents split");
+        for (let index = delivered; index < cuts.length; index++) {
+          const { start, end } = cuts[index] as Window;
+          const tokens = all.slice(start, end); // a copy: a view would keep the whole document's ids alive
+          context.count("tokens", tokens.length);
+          current = index + 1 < cuts.length ? { record, delivered: index + 1 } : null;
+          const part = { index, count: cuts.length };
+          yield { ...record, id: `${record.id}#${index}`, text: texts[index] as string, part, tokens };
+        }
+      }
+
+      if (current !== null) {
+        const { record, delivered } = current;
+        const ids = await encodeRecord(record, loaded, context);
+        if (ids !== undefined) yield* parts(record, ids, delivered);
+      }
+      for await (const record of input) {
+        const ids = await encodeRecord(record, loaded, context);
+        if (ids === undefined) continue;
+        if (splits && ids.length + added > limit && ids.length > 0 && record.part === undefined) {
+          yield* parts(record, ids, 0);
+          continue;
+        }
+        const out = whole(record, ids);
+        if (out !== undefined) yield out;
+      }
+    },
+  };
+}
+
+function factsOf(stage: string, tokenizer: EncodingName | Tokenizer | AsyncTokenizer): TokenizerFacts {
+  if (typeof tokenizer === "string") {
+    if (isEncodingName(tokenizer)) return ENCODINGS[tokenizer];
+    const known = ENCODING_NAMES.join(", ");
+    throw new RangeError(`${stage}: unknown encoding ${JSON.stringify(tokenizer)}; known encodings are ${known}`);
+  }
+  const given = tokenizer as Partial<Tokenizer> | null | undefined;
+  if (typeof given?.encode !== "function" || typeof given.fingerprint !== "string" || given.special === undefined) {
+    const rule = "the name of an encoding or a Tokenizer (fromTransformers makes one of a Hugging Face tokenizer)";
+    throw optionType(stage, "tokenizer", rule, tokenizer);
+  }
+  numberOption(stage, "tokenizer.vocabularySize", given.vocabularySize, { min: 1, max: 2 ** 32, integer: true });
+  return tokenizer;
+}
+
+/** The id that an option for BOS or EOS stands for, or null for none. */
+function edgeToken(stage: string, option: "bos" | "eos", value: boolean | number | string, facts: TokenizerFacts): number | null {
+  const { special, vocabularySize } = facts;
+  const known = Object.keys(special.ids).join(" ") || "none";
+  switch (typeof value) {
+    case "number":
+      return numberOption(stage, option, value, { min: 0, max: vocabularySize - 1, integer: true });
+    case "string":
+      if (Object.hasOwn(special.ids, value)) return special.ids[value] as number;
+      throw new RangeError(
+        `${stage}: expected \`${option}\` to be a special token of ${facts.name} (${known}), got ${JSON.stringify(value)}`,
+      );
+    case "boolean": {
+      if (!value) return null;
+      const id = special[option];
+      if (id !== undefined) return id;
+      throw new RangeError(`${stage}: ${facts.name} has no ${option} token of its own; name one of its special tokens (${known}) or an id`);
+    }
+    default:
+      throw optionType(stage, option, "a boolean, an id or the text of a special token", value);
+  }
+}
+
+/** Loads an encoding for one run. It is released with the run, also when the run ends while it loads. */
+async function loadFor(name: EncodingName, context: StageContext): Promise<Tokenizer> {
+  const loading = loadTokenizer(name);
+  context.scope.defer(() =>
+    loading.then(
+      (tokenizer) => tokenizer.dispose?.(),
+      () => {}, // the run has that error already
+    ),
+  );
+  return loading;
+}
+
+/** The ids of a record's text, or undefined when the failure was reported and the record is to be left out. */
+async function encodeRecord(record: Doc, tokenizer: Tokenizer | AsyncTokenizer, context: StageContext): Promise<Uint32Array | undefined> {
+  try {
+    const ids = await tokenizer.encode(record.text);
+    if (!(ids instanceof Uint32Array)) throw new TypeError(`${tokenizer.name}: encode() gave no Uint32Array`);
+    return ids;
+  } catch (error) {
+    // A trap leaves the encoder's memory in an unknown state: the next document's ids could be wrong.
+    const trapped = error instanceof Error && error.name === "RuntimeError";
+    context.fail(error, { record, kind: "tokenize-failed", onError: trapped ? "throw" : context.onError });
+    return undefined;
+  }
+}
+
+function enclose(ids: Uint32Array, bos: number | null, eos: number | null): Uint32Array {
+  const shift = bos === null ? 0 : 1;
+  const tokens = new Uint32Array(shift + ids.length + (eos === null ? 0 : 1));
+  if (bos !== null) tokens[0] = bos;
+  tokens.set(ids, shift);
+  if (eos !== null) tokens[tokens.length - 1] = eos;
+  return tokens;
+}
