@@ -169,3 +169,6 @@ function writtenFiles(output: unknown, width: number): string[] {
   if (files.length !== 1) rows.push(cells(plural(files.length, "file"), sums));
   return bare(rows, ["left", "right", "right", "right"], width);
 }
+
+/** Files that are listed by name; the rest is one line. */
+const MAX_FILES = 8;

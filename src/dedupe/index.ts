@@ -1,0 +1,11 @@
+/** Exact and near-duplicate removal: `millrace/dedupe`. */
+export { bandKeys } from "./bands.ts";
+export { type DedupeOptions, dedupe } from "./dedupe.ts";
+export { detection, estimateJaccard } from "./estimate.ts";
+export { ExactIndex } from "./exact.ts";
+export { foldOf, UNICODE_VERSION } from "./fold.ts";
+export { exactKeyOf, normaliseForDedupe, shingles, sketch } from "./functions.ts";
+export { NearIndex, type NearMatch } from "./near-index.ts";
+export { Normaliser, type Punctuation } from "./normalise.ts";
+export { ALGORITHM, type SketchOptions, type SketchParameters } from "./parameters.ts";
+export { Sketcher } from "./sketch.ts";

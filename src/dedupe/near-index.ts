@@ -1,0 +1,142 @@
+/**
+ * The signatures of the documents kept so far, and per band a table from key to document: streaming locality-sensitive
+ * hashing with verification.
+ *
+ * A band key belongs to the first kept document that had it; later ones are not added under it. So a document is compared
+ * with at most `bands` others, however common a boilerplate key is, and the work stays linear. What that costs: a kept
+ * document whose key another one owns cannot be found through that band. It agrees there with the owner without being
+ * similar enough, so this takes few of its bands: of documents half of whose shingles are one template, 0.5^8 = 1 band in
+ * 256; at the very edge of a threshold of 0.7, where 82 % may be template, one in five.
+ *
+ * Memory: `bands * rows` bytes of signature a document, and 4.1 to 5.2 bytes for each band key.
+ */
+import { numberOption } from "../core/index.ts";
+import { bandKey } from "./bands.ts";
+import { estimateOf, matches, matchesNeeded } from "./estimate.ts";
+import { IdTable } from "./id-table.ts";
+import { sketchParameters } from "./parameters.ts";
+import { Records } from "./records.ts";
+
+/** The most similar of the kept documents that were compared. */
+export interface NearMatch {
+  /** Its number: how many documents had been added before it. */
+  readonly id: number;
+  /** Estimated Jaccard similarity. */
+  readonly similarity: number;
+}
+
+export class NearIndex {
+  /** Pairs of signatures compared so far. */
+  compared = 0;
+  readonly #bands: number;
+  readonly #rows: number;
+  readonly #needed: number;
+  readonly #records: Records;
+  readonly #tables: readonly IdTable[];
+  readonly #keys: Int32Array;
+  /** Where what is touched goes, so that no compiler takes the reads for useless. */
+  readonly #touched: Int32Array;
+  // The band being looked up, for `#same`: made once, since a closure for each look-up would cost more than the look-up.
+  #signature: Uint8Array = new Uint8Array(0);
+  #from = 0;
+
+  /** `threshold`, from 0 to 1: the least estimated similarity of a match. Throws for options `dedupe` refuses. */
+  constructor(options: { readonly bands: number; readonly rows: number; readonly threshold: number }) {
+    const { bands, rows } = sketchParameters("NearIndex", options);
+    const threshold = numberOption("NearIndex", "threshold", options.threshold, { min: 0, max: 1 });
+    this.#bands = bands;
+    this.#rows = rows;
+    this.#needed = matchesNeeded(threshold, bands * rows);
+    this.#records = new Records(bands * rows);
+    this.#keys = new Int32Array(2 * bands);
+    this.#touched = new Int32Array(bands);
+    this.#tables = Array.from({ length: bands }, (_, band) => new IdTable(band / bands));
+  }
+
+  /** Documents added. */
+  get count(): number {
+    return this.#records.count;
+  }
+
+  /** Bytes of memory held. */
+  get bytes(): number {
+    return this.#tables.reduce((sum, table) => sum + table.bytes, this.#records.bytes);
+  }
+
+  /** The most similar kept document that shares a band key and reaches the threshold; of equals, the one added first. */
+  find(signature: Uint8Array): NearMatch | undefined {
+    const keys = this.#keysOf(signature);
+    const seen: number[] = [];
+    let best = -1;
+    let bestEqual = this.#needed - 1;
+    for (let band = 0; band < this.#bands; band++) {
+      const id = this.#owner(signature, band, keys);
+      if (id < 0 || seen.includes(id)) continue;
+      seen.push(id);
+      this.compared++;
+      const equal = matches(signature, this.#records.block(id), this.#records.offset(id));
+      if (equal > bestEqual || (equal === bestEqual && best >= 0 && id < best)) {
+        best = id;
+        bestEqual = equal;
+      }
+    }
+    return best < 0 ? undefined : { id: best, similarity: estimateOf(bestEqual, signature.length) };
+  }
+
+  /** Adds a document and returns its number. */
+  add(signature: Uint8Array): number {
+    const keys = this.#keysOf(signature);
+    const id = this.#records.push(signature);
+    for (let band = 0; band < this.#bands; band++) {
+      const table = this.#tables[band] as IdTable;
+      if (!table.hasRoom(id)) this.#grow(band, this.count);
+      if (this.#owner(signature, band, keys) < 0) table.add(keys[2 * band + 1] as number, id);
+    }
+    return id;
+  }
+
+  /** The signatures, which are all there is to save. */
+  save(): Uint8Array[] {
+    return this.#records.save();
+  }
+
+  /** Fills an empty index with what another one of the same options had saved. */
+  load(saved: readonly Uint8Array[]): void {
+    const records = saved.reduce((sum, block) => sum + block.length, 0) / this.#records.width;
+    for (let band = 0; band < this.#bands; band++) this.#grow(band, records);
+    for (const block of saved) {
+      for (let at = 0; at < block.length; at += this.#records.width) this.add(block.subarray(at, at + this.#records.width));
+    }
+  }
+
+  /** Makes room in the table of a band for an entry each of `count` records. */
+  #grow(band: number, count: number): void {
+    const records = this.#records;
+    const from = band * this.#rows;
+    (this.#tables[band] as IdTable).grow(count, (id, key) => {
+      bandKey(records.block(id), records.offset(id) + from, this.#rows, band, key, 0);
+    });
+  }
+
+  /** The keys of a signature, with their buckets on the way into the cache. */
+  #keysOf(signature: Uint8Array): Int32Array {
+    if (signature.length !== this.#records.width) {
+      throw new RangeError(`NearIndex: expected a signature of ${this.#records.width} values, got ${signature.length}`);
+    }
+    const keys = this.#keys;
+    for (let band = 0; band < this.#bands; band++) {
+      bandKey(signature, band * this.#rows, this.#rows, band, keys, 2 * band);
+    }
+    for (let band = 0; band < this.#bands; band++) this.#touched[band] = (this.#tables[band] as IdTable).touch(keys[2 * band] as number);
+    return keys;
+  }
+
+  /** The owner of a signature's key in a band, or -1. */
+  #owner(signature: Uint8Array, band: number, keys: Int32Array): number {
+    this.#signature = signature;
+    this.#from = band * this.#rows;
+    return (this.#tables[band] as IdTable).find(keys[2 * band] as number, keys[2 * band + 1] as number, this.#same);
+  }
+
+  readonly #same = (id: number): boolean => this.#records.equals(id, this.#signature, this.#from, this.#rows);
+}
