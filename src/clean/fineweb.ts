@@ -7,6 +7,7 @@
  * Differences from datatrove: null switches a limit off, and 0 is a limit.
  */
 import { knownOptions, numberOption, optionType } from "../core/index.ts";
+import { countCopies } from "./duplicates.ts";
 import { type Limit, limitOption, Page, type Rule, type Verdict } from "./rule.ts";
 import { codePoints, isSpace, lastClass, SPACE, TERMINAL, UNIT_CLASS } from "./unicode.ts";
 
@@ -84,29 +85,23 @@ function measure(page: Page, { shortLineLength: shortLength, maxNewlinesPerWord:
   const { text } = page;
   const all = text.split("\n");
   const breaks = all.length - 1;
-  const seen = new Set<string>();
-  let lines = 0;
+  const lines = all.filter((line) => !isBlank(line));
+  if (lines.length === 0) return { lines: 0, terminalLines: 0, shortLines: 0, duplicateLineChars: 0, newlinesPerWord: 0 };
   let terminal = 0;
   let short = 0;
-  let copied = 0;
-  for (const line of all) {
-    if (isBlank(line)) continue;
-    lines++;
+  for (const line of lines) {
     if ((lastClass(line) & TERMINAL) !== 0) terminal++;
     // Units are never fewer than code points, so a line of few units needs no count.
     if (line.length <= shortLength || (line.length <= 2 * shortLength && codePoints(line) <= shortLength)) short++;
-    const before = seen.size;
-    if (seen.add(line).size === before) copied += codePoints(line);
   }
-  if (lines === 0) return { lines: 0, terminalLines: 0, shortLines: 0, duplicateLineChars: 0, newlinesPerWord: 0 };
   // breaks / words <= most follows from breaks / fewest <= most, since words >= fewest and division is monotonous.
   const fewest = most === null ? 0 : Math.ceil(breaks / most);
   const obvious = page.brief && (most === null || (breaks / fewest <= most && hasWords(text, fewest)));
   return {
-    lines,
-    terminalLines: terminal / lines,
-    shortLines: short / lines,
-    duplicateLineChars: copied / (page.length - breaks),
+    lines: lines.length,
+    terminalLines: terminal / lines.length,
+    shortLines: short / lines.length,
+    duplicateLineChars: countCopies(lines).chars / (page.length - breaks),
     newlinesPerWord: obvious ? Number.NaN : breaks / page.words.count,
   };
 }

@@ -9,8 +9,9 @@
  * or line rule off; here null does).
  */
 import { knownOptions, numberOption, optionType } from "../core/index.ts";
+import { countCopies } from "./duplicates.ts";
 import { type Limit, limitOption, Page, type Rule, type Verdict } from "./rule.ts";
-import { codePoints, strip } from "./unicode.ts";
+import { strip } from "./unicode.ts";
 
 /** Thresholds of the Gopher repetition rule; null switches one off. */
 export interface GopherRepetitionOptions {
@@ -84,23 +85,11 @@ function sizesOf(limits: Readonly<Record<number, number>> | null): number[] {
     .sort((a, b) => a - b);
 }
 
-interface Duplicates {
-  readonly share: number;
-  readonly chars: number;
-}
-
-/** The share of copies, and their code points. */
-function duplicates(parts: readonly string[]): Duplicates {
-  const seen = new Set<string>();
-  let copies = 0;
-  let chars = 0;
-  for (const part of parts) {
-    const before = seen.size;
-    if (seen.add(part).size > before) continue;
-    copies++;
-    chars += codePoints(part);
-  }
-  return { share: copies / parts.length, chars };
+/** Pieces of the text between runs of at least one, or at least two, line breaks. */
+function cutAtBreaks(text: string, breaks: 1 | 2): string[] {
+  // Where no two breaks meet, there is one paragraph, and no run to look for.
+  if (!text.includes("\n\n")) return breaks === 1 ? text.split("\n") : [text];
+  return text.split(breaks === 1 ? /\n+/ : /\n{2,}/);
 }
 
 /** Code points of the words before each word, so that the letters of any run of words are one subtraction. */
@@ -122,8 +111,10 @@ function letterOffsets({ words }: Page): Int32Array {
 function measure(page: Page, { tops, repeats }: Sizes): GopherRepetitionValues {
   const { text, length } = page;
   const share = (chars: number): number => (length === 0 ? 0 : chars / length);
-  const paragraphs = duplicates(strip(text).split(/\n{2,}/));
-  const lines = duplicates(text.split(/\n+/));
+  const paragraphs = cutAtBreaks(strip(text), 2);
+  const paragraphCopies = countCopies(paragraphs);
+  const lines = cutAtBreaks(text, 1);
+  const lineCopies = countCopies(lines);
   const ngrams = page.ngrams.read(page.words);
   // Without surrogate pairs a unit is a code point, and the counter has the units at hand.
   const offsets = length === text.length ? ngrams.offsets : letterOffsets(page);
@@ -139,10 +130,10 @@ function measure(page: Page, { tops, repeats }: Sizes): GopherRepetitionValues {
   });
   for (const n of repeats) duplicateNgramChars[n] = share(duplicateNgramChars[n] as number);
   return {
-    duplicateParagraphs: paragraphs.share,
-    duplicateParagraphChars: share(paragraphs.chars),
-    duplicateLines: lines.share,
-    duplicateLineChars: share(lines.chars),
+    duplicateParagraphs: paragraphCopies.count / paragraphs.length,
+    duplicateParagraphChars: share(paragraphCopies.chars),
+    duplicateLines: lineCopies.count / lines.length,
+    duplicateLineChars: share(lineCopies.chars),
     topNgramChars,
     duplicateNgramChars,
   };

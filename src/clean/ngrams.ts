@@ -1,7 +1,8 @@
 /**
  * Repeated word n-grams, counted exactly as with Python strings but without making any: a word is a number, an n-gram is the
  * pair (the (n-1)-gram before its last word, that word), both found in open-addressing tables that compare what they hold and
- * never trust a hash. Time per n: one probe for each word. Memory: about 90 bytes for each word of the longest text seen.
+ * never trust a hash. Time per n: one probe for each word. Memory: about 70 bytes for each word of the longest text seen and 8
+ * for each of its characters.
  *
  * Turned down: n-gram strings in a Map (a tenth as fast), and hashes without comparison (a wrong count once in a while).
  */
@@ -26,7 +27,6 @@ export class NgramCounter {
   #offsets = new Int32Array(1);
   /** Hashes of all beginnings of the text without white space. */
   #prefixes = new Int32Array(1);
-  #powers = Int32Array.of(1);
   #ids = new Int32Array(0);
   #grams = new Int32Array(0);
   #head = new Int32Array(0);
@@ -135,7 +135,6 @@ export class NgramCounter {
   #countWords(): TopNgram {
     const { units, starts, ends, count } = this.#words;
     const offsets = this.#offsets;
-    this.#growPowers(this.#widest(1));
     this.#clear(count);
     const slots = this.#slots;
     const mask = this.#mask;
@@ -146,14 +145,13 @@ export class NgramCounter {
     const grams = this.#grams;
     const counts = this.#counts;
     const prefixes = this.#prefixes;
-    const powers = this.#powers;
     let known = 0;
     let top = 0;
     for (let i = 0; i < count; i++) {
       const start = starts[i] as number;
       const length = (ends[i] as number) - start;
       const offset = offsets[i] as number;
-      const hash = hashBetween(prefixes[offset] as number, prefixes[offset + length] as number, powers[length] as number);
+      const hash = hashBetween(prefixes[offset] as number, prefixes[offset + length] as number, power(length));
       let id = -1;
       for (let slot = spread(hash) >>> shift; ; slot = (slot + 1) & mask) {
         id = slots[slot] as number;
@@ -191,11 +189,9 @@ export class NgramCounter {
     const { count } = words;
     const shortest = sizes[0] ?? Number.POSITIVE_INFINITY;
     if (count < shortest) return;
-    this.#growPowers(this.#widest(Math.min(sizes.at(-1) as number, count)));
     const candidates = this.#findCandidates(shortest);
     const offsets = this.#offsets;
     const prefixes = this.#prefixes;
-    const powers = this.#powers;
     const first = this.#first;
     const hashes = this.#head;
     for (const n of sizes) {
@@ -211,7 +207,7 @@ export class NgramCounter {
         if (i + n > count) break;
         const offset = offsets[i] as number;
         const length = (offsets[i + n] as number) - offset;
-        const hash = hashBetween(prefixes[offset] as number, prefixes[offset + length] as number, powers[length] as number);
+        const hash = hashBetween(prefixes[offset] as number, prefixes[offset + length] as number, power(length));
         let slot = spread(hash) >>> shift;
         let seen = false;
         for (; !seen; slot = (slot + 1) & mask) {
@@ -261,10 +257,10 @@ export class NgramCounter {
       if (this.#sightings.length < 1 << bits) this.#sightings = new Uint8Array(1 << bits);
       const sightings = this.#sightings.fill(0, 0, 1 << bits);
       const shift = 32 - bits;
-      const power = this.#powers[letters] as number;
+      const weight = power(letters);
       for (let c = 0; c < left; c++) {
         const offset = offsets[candidates[c] as number] as number;
-        const place = spread(hashBetween(prefixes[offset] as number, prefixes[offset + letters] as number, power)) >>> shift;
+        const place = spread(hashBetween(prefixes[offset] as number, prefixes[offset + letters] as number, weight)) >>> shift;
         places[c] = place;
         sightings[place] = (sightings[place] as number) === 0 ? 1 : 2;
       }
@@ -273,23 +269,6 @@ export class NgramCounter {
       left = kept;
     }
     return left;
-  }
-
-  /** Letters of the longest run of `n` words. */
-  #widest(n: number): number {
-    const offsets = this.#offsets;
-    let widest = 0;
-    for (let i = n; i <= this.#words.count; i++) widest = Math.max(widest, (offsets[i] as number) - (offsets[i - n] as number));
-    return widest;
-  }
-
-  #growPowers(longest: number): void {
-    const known = this.#powers;
-    if (longest < known.length) return;
-    const powers = new Int32Array(longest * 2);
-    powers.set(known);
-    for (let k = known.length; k < powers.length; k++) powers[k] = Math.imul(powers[k - 1] as number, HASH_BASE);
-    this.#powers = powers;
   }
 
   #fit(count: number, letters: number): void {
@@ -317,9 +296,31 @@ export class NgramCounter {
   }
 }
 
-/** The hash of the letters between two beginnings of the text, by their hashes; `power` is the base to their distance. */
-function hashBetween(from: number, to: number, power: number): number {
-  return (to - Math.imul(from, power)) | 0;
+/** Powers of the hash's base. */
+const POWERS = new Int32Array(1024);
+POWERS[0] = 1;
+for (let k = 1; k < POWERS.length; k++) POWERS[k] = Math.imul(POWERS[k - 1] as number, HASH_BASE);
+
+function power(exponent: number): number {
+  return exponent < 1024 ? (POWERS[exponent] as number) : greatPower(exponent);
+}
+
+/** For runs of giant words, by squaring. */
+function greatPower(exponent: number): number {
+  let result = 1;
+  for (let left = exponent, square = HASH_BASE; left > 0; left >>>= 1) {
+    if ((left & 1) === 1) result = Math.imul(result, square);
+    square = Math.imul(square, square);
+  }
+  return result;
+}
+
+/**
+ * The hash of the letters between two beginnings of the text, by their hashes; `weight` is the base to the power of their
+ * distance.
+ */
+function hashBetween(from: number, to: number, weight: number): number {
+  return (to - Math.imul(from, weight)) | 0;
 }
 
 /** Whether `length` letters from word `a` on, white space left out, equal those from word `b` on. */
