@@ -66,119 +66,35 @@ export class NgramCounter {
 
   /** The top n-grams for each of `sizes` (ascending), which may overlap themselves; none for a size beyond the text. */
   top(sizes: readonly number[]): TopNgram[] {
-    const { count } = this.#words;
+    const shortest = sizes[0] ?? Number.POSITIVE_INFINITY;
     const tops: TopNgram[] = [];
-    const longest = Math.min(sizes.at(-1) ?? 0, count);
-    if (longest === 0) return tops;
-    let top = this.#countWords();
-    for (let n = 1; n <= longest; n++) {
+    if (this.#words.count < shortest) return tops;
+    let top = this.#numberRepeated(shortest);
+    for (let n = shortest; n <= Math.min(sizes.at(-1) as number, this.#words.count); n++) {
       // What never occurs twice cannot when it is longer.
-      if (n > 1) top = top.count === 1 ? { n, first: 0, count: 1 } : this.#extend(n, count);
+      if (n > shortest) top = top.count === 1 ? { n, first: 0, count: 1 } : this.#extend(n);
       if (sizes.includes(n)) tops.push(top);
     }
     return tops;
   }
 
-  /**
-   * Turns the (n-1)-grams of `#grams` into n-grams and returns the most frequent one. An n-gram of which a part occurs once
-   * occurs once: it gets the number -1 and costs no probe, which spares most of them.
-   */
-  #extend(n: number, count: number): TopNgram {
-    this.#clear(count);
-    const slots = this.#slots;
-    const mask = this.#mask;
-    const shift = this.#shift;
-    const ids = this.#ids;
+  /** Gives every n-gram that may occur twice a number in `#grams`, equal ones the same, and returns the most frequent one. */
+  #numberRepeated(n: number): TopNgram {
+    const words = this.#words;
     const grams = this.#grams;
-    const heads = this.#head;
-    const tails = this.#tail;
-    const first = this.#first;
-    const parts = this.#counts;
-    const counts = this.#spare;
-    let known = 0;
-    let top = -1;
-    for (let i = 0; i + n <= count; i++) {
-      const head = grams[i] as number;
-      const next = grams[i + 1] as number;
-      grams[i] = -1;
-      if (head < 0 || next < 0 || parts[head] === 1 || parts[next] === 1) continue;
-      const tail = ids[i + n - 1] as number;
-      for (let slot = spread((Math.imul(head, 0x85ebca6b) + tail) | 0) >>> shift; ; slot = (slot + 1) & mask) {
-        const gram = slots[slot] as number;
-        if (gram === -1) {
-          slots[slot] = known;
-          heads[known] = head;
-          tails[known] = tail;
-          first[known] = i;
-          counts[known] = 1;
-          grams[i] = known++;
-          break;
-        }
-        if (heads[gram] === head && tails[gram] === tail) {
-          const times = (counts[gram] as number) + 1;
-          counts[gram] = times;
-          grams[i] = gram;
-          // Numbers are given in the order of first sight, so the smaller one of equals was seen first.
-          if (top < 0 || times > (counts[top] as number) || (times === counts[top] && gram < top)) top = gram;
-          break;
-        }
-      }
+    const candidates = this.#candidates;
+    const hashes = this.#hashes;
+    const places = words.count - n + 1;
+    this.#hashRuns(places, n);
+    const left = this.#keepRepeated(places);
+    grams.fill(-1, 0, places);
+    this.#startNumbering(left);
+    for (let c = 0; c < left; c++) {
+      const i = candidates[c] as number;
+      grams[i] = this.#number(hashes[c] as number, i, (first) => sameWords(words, first, i, n));
     }
-    grams[count - n + 1] = -1;
-    this.#counts = counts;
-    this.#spare = parts;
-    // Where nothing repeats, the first n-gram of the text is the first seen.
-    return top < 0 ? { n, first: 0, count: 1 } : { n, first: first[top] as number, count: counts[top] as number };
+    return this.#top(n);
   }
-
-  /** Numbers the words, equal words equally, and returns the most frequent one. */
-  #countWords(): TopNgram {
-    const { units, starts, ends, count } = this.#words;
-    const offsets = this.#offsets;
-    this.#clear(count);
-    const slots = this.#slots;
-    const mask = this.#mask;
-    const shift = this.#shift;
-    const hashes = this.#head;
-    const first = this.#first;
-    const ids = this.#ids;
-    const grams = this.#grams;
-    const counts = this.#counts;
-    const prefixes = this.#prefixes;
-    let known = 0;
-    let top = 0;
-    for (let i = 0; i < count; i++) {
-      const start = starts[i] as number;
-      const length = (ends[i] as number) - start;
-      const offset = offsets[i] as number;
-      const hash = hashBetween(prefixes[offset] as number, prefixes[offset + length] as number, power(length));
-      let id = -1;
-      for (let slot = spread(hash) >>> shift; ; slot = (slot + 1) & mask) {
-        id = slots[slot] as number;
-        if (id === -1) {
-          slots[slot] = known;
-          hashes[known] = hash;
-          first[known] = i;
-          counts[known] = 0;
-          id = known++;
-          break;
-        }
-        const other = first[id] as number;
-        const from = starts[other] as number;
-        if (hashes[id] !== hash || (ends[other] as number) - from !== length) continue;
-        let k = 0;
-        while (k < length && units[from + k] === units[start + k]) k++;
-        if (k === length) break;
-      }
-      ids[i] = id;
-      grams[i] = id;
-      const times = (counts[id] as number) + 1;
-      counts[id] = times;
-      if (times > (counts[top] as number) || (times === counts[top] && id < top)) top = id;
-    }
-    return { n: 1, first: first[top] as number, count: counts[top] as number };
-  }
-
   /**
    * Calls `found(n, from, to)` for every n of `sizes` and every n-gram (words `from` to `to`) whose letters were seen before,
    * walking from the left: behind a repeated n-gram the walk goes on after its last word, else after its first. Equal means
