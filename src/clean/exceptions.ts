@@ -3,19 +3,7 @@
  * UTF-16 units, since every chunk of every document is looked up: nearly every miss costs one read.
  */
 import { EXCEPTIONS } from "./english-data.ts";
-
-/** Multiplier of {@link hashUnit}; odd, so no unit is lost. */
-export const HASH_BASE: number = 0x01000193;
-
-/** The next value of a word's hash: `h * B + unit` modulo 2^32. That of two words joined follows from theirs (see ngrams.ts). */
-export function hashUnit(hash: number, unit: number): number {
-  return (Math.imul(hash, HASH_BASE) + unit) | 0;
-}
-
-/** Spreads a hash over the upper bits, so that a table takes the top of it. */
-export function spread(hash: number): number {
-  return Math.imul(hash ^ (hash >>> 15), 0x9e3779b1);
-}
+import { hashUnit, spread } from "./hashing.ts";
 
 /** A fixed set of short strings, looked up by units; each has the number of its place in the list. */
 export class UnitSet {

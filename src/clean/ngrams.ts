@@ -1,12 +1,13 @@
 /**
- * Repeated word n-grams, counted exactly as with Python strings but without making any: a word is a number, an n-gram is the
- * pair (the (n-1)-gram before its last word, that word), both found in open-addressing tables that compare what they hold and
- * never trust a hash. Time per n: one probe for each word. Memory: about 70 bytes for each word of the longest text seen and 8
- * for each of its characters.
+ * Repeated word n-grams, counted exactly as with Python strings but without making any. The hash of any run of letters follows
+ * from the hashes of the text's beginnings; those that occur once are struck out by counting hashes in bytes, which leaves a
+ * small part of the text; only that part goes through open-addressing tables, which compare what they hold and never trust a
+ * hash. Time: a few passes over the words and one over the letters. Memory: about 70 bytes for each word of the longest text seen
+ * and 12 for each of its characters.
  *
  * Turned down: n-gram strings in a Map (a tenth as fast), and hashes without comparison (a wrong count once in a while).
  */
-import { HASH_BASE, spread } from "./exceptions.ts";
+import { HASH_BASE, hashBetween, power, spread } from "./hashing.ts";
 import { Words } from "./words.ts";
 
 /** The most frequent n-gram of a text; of equally frequent ones the first seen. */
@@ -20,22 +21,27 @@ export interface TopNgram {
 /** Counts n-grams of one text at a time; it owns the tables and grows them to the largest text. */
 export class NgramCounter {
   #words = new Words();
-  #slots = new Int32Array(16);
-  #mask = 15;
-  #shift = 28;
   /** Where each word begins in the text without white space. */
   #offsets = new Int32Array(1);
   /** Hashes of all beginnings of the text without white space. */
   #prefixes = new Int32Array(1);
-  #ids = new Int32Array(0);
+  /** Words at which something that may be repeated begins, in order, and the hash of each. */
+  #candidates = new Int32Array(0);
+  #hashes = new Int32Array(0);
+  #sightings = new Uint8Array(0);
+  /** The number of the n-gram at each word, or -1 for one that occurs once. */
   #grams = new Int32Array(0);
-  #head = new Int32Array(0);
-  #tail = new Int32Array(0);
+  /** By number: two values that tell n-grams apart, the word at which it is first seen, how often it was seen. */
+  #left = new Int32Array(0);
+  #right = new Int32Array(0);
   #first = new Int32Array(0);
   #counts = new Int32Array(0);
-  #spare = new Int32Array(0);
-  #candidates = new Int32Array(0);
-  #sightings = new Uint8Array(0);
+  /** The counts of the shorter n-grams, while longer ones are numbered. */
+  #partCounts = new Int32Array(0);
+  /** The hash table: numbers, -1 for a free slot. */
+  #slots = new Int32Array(16);
+  #mask = 15;
+  #shift = 28;
 
   /** Takes a text's words, which must not change while they are counted. */
   read(words: Words): this {
@@ -66,35 +72,113 @@ export class NgramCounter {
 
   /** The top n-grams for each of `sizes` (ascending), which may overlap themselves; none for a size beyond the text. */
   top(sizes: readonly number[]): TopNgram[] {
-    const shortest = sizes[0] ?? Number.POSITIVE_INFINITY;
     const tops: TopNgram[] = [];
-    if (this.#words.count < shortest) return tops;
-    let top = this.#numberRepeated(shortest);
-    for (let n = shortest; n <= Math.min(sizes.at(-1) as number, this.#words.count); n++) {
+    const shortest = sizes[0] ?? Number.POSITIVE_INFINITY;
+    const longest = Math.min(sizes.at(-1) ?? 0, this.#words.count);
+    for (let n = shortest, top: TopNgram | undefined; n <= longest; n++) {
       // What never occurs twice cannot when it is longer.
-      if (n > shortest) top = top.count === 1 ? { n, first: 0, count: 1 } : this.#extend(n);
+      if (top === undefined) top = this.#numberNgrams(n);
+      else top = top.count === 1 ? { n, first: 0, count: 1 } : this.#extend(n);
       if (sizes.includes(n)) tops.push(top);
     }
     return tops;
   }
 
-  /** Gives every n-gram that may occur twice a number in `#grams`, equal ones the same, and returns the most frequent one. */
-  #numberRepeated(n: number): TopNgram {
+  /** Numbers the n-grams, equal ones equally, and returns the most frequent one. */
+  #numberNgrams(n: number): TopNgram {
     const words = this.#words;
-    const grams = this.#grams;
+    const places = words.count - n + 1;
+    const offsets = this.#offsets;
+    const prefixes = this.#prefixes;
     const candidates = this.#candidates;
     const hashes = this.#hashes;
-    const places = words.count - n + 1;
-    this.#hashRuns(places, n);
+    for (let i = 0; i < places; i++) {
+      const from = offsets[i] as number;
+      const to = offsets[i + n] as number;
+      candidates[i] = i;
+      hashes[i] = hashBetween(prefixes[from] as number, prefixes[to] as number, power(to - from));
+    }
     const left = this.#keepRepeated(places);
-    grams.fill(-1, 0, places);
-    this.#startNumbering(left);
+    this.#clear(left);
+    const slots = this.#slots;
+    const mask = this.#mask;
+    const shift = this.#shift;
+    const grams = this.#grams.fill(-1, 0, places);
+    const known = this.#left;
+    const first = this.#first;
+    const counts = this.#counts;
+    let numbers = 0;
+    let top = -1;
     for (let c = 0; c < left; c++) {
       const i = candidates[c] as number;
-      grams[i] = this.#number(hashes[c] as number, i, (first) => sameWords(words, first, i, n));
+      const hash = hashes[c] as number;
+      for (let slot = spread(hash) >>> shift; ; slot = (slot + 1) & mask) {
+        const gram = slots[slot] as number;
+        if (gram === -1) {
+          slots[slot] = numbers;
+          known[numbers] = hash;
+          first[numbers] = i;
+          counts[numbers] = 1;
+          grams[i] = numbers++;
+          break;
+        }
+        if (known[gram] !== hash || !sameWords(words, first[gram] as number, i, n)) continue;
+        grams[i] = gram;
+        counts[gram] = (counts[gram] as number) + 1;
+        top = moreFrequent(counts, top, gram);
+        break;
+      }
     }
-    return this.#top(n);
+    return topOf(n, top, first, counts);
   }
+
+  /**
+   * Turns the (n-1)-grams of `#grams` into n-grams and returns the most frequent one. An n-gram is told by the two (n-1)-grams in
+   * it; where one of those occurs once, so does the n-gram, and it costs no probe.
+   */
+  #extend(n: number): TopNgram {
+    const { count } = this.#words;
+    const grams = this.#grams;
+    const parts = this.#counts;
+    const counts = this.#partCounts;
+    this.#counts = counts;
+    this.#partCounts = parts;
+    this.#clear(count);
+    const slots = this.#slots;
+    const mask = this.#mask;
+    const shift = this.#shift;
+    const lefts = this.#left;
+    const rights = this.#right;
+    const first = this.#first;
+    let numbers = 0;
+    let top = -1;
+    for (let i = 0; i + n <= count; i++) {
+      const left = grams[i] as number;
+      const right = grams[i + 1] as number;
+      grams[i] = -1;
+      if (left < 0 || right < 0 || parts[left] === 1 || parts[right] === 1) continue;
+      for (let slot = spread((Math.imul(left, 0x85ebca6b) + right) | 0) >>> shift; ; slot = (slot + 1) & mask) {
+        const gram = slots[slot] as number;
+        if (gram === -1) {
+          slots[slot] = numbers;
+          lefts[numbers] = left;
+          rights[numbers] = right;
+          first[numbers] = i;
+          counts[numbers] = 1;
+          grams[i] = numbers++;
+          break;
+        }
+        if (lefts[gram] !== left || rights[gram] !== right) continue;
+        grams[i] = gram;
+        counts[gram] = (counts[gram] as number) + 1;
+        top = moreFrequent(counts, top, gram);
+        break;
+      }
+    }
+    grams[count - n + 1] = -1;
+    return topOf(n, top, first, counts);
+  }
+
   /**
    * Calls `found(n, from, to)` for every n of `sizes` and every n-gram (words `from` to `to`) whose letters were seen before,
    * walking from the left: behind a repeated n-gram the walk goes on after its last word, else after its first. Equal means
@@ -105,20 +189,21 @@ export class NgramCounter {
     const { count } = words;
     const shortest = sizes[0] ?? Number.POSITIVE_INFINITY;
     if (count < shortest) return;
-    const candidates = this.#findCandidates(shortest);
+    const left = this.#findCandidates(shortest);
+    const candidates = this.#candidates;
     const offsets = this.#offsets;
     const prefixes = this.#prefixes;
     const first = this.#first;
-    const hashes = this.#head;
+    const known = this.#left;
     for (const n of sizes) {
-      this.#clear(candidates);
+      this.#clear(left);
       const slots = this.#slots;
       const mask = this.#mask;
       const shift = this.#shift;
-      let known = 0;
+      let numbers = 0;
       let resume = 0;
-      for (let c = 0; c < candidates; c++) {
-        const i = this.#candidates[c] as number;
+      for (let c = 0; c < left; c++) {
+        const i = candidates[c] as number;
         if (i < resume) continue;
         if (i + n > count) break;
         const offset = offsets[i] as number;
@@ -129,7 +214,7 @@ export class NgramCounter {
         for (; !seen; slot = (slot + 1) & mask) {
           const gram = slots[slot] as number;
           if (gram === -1) break;
-          if (hashes[gram] !== hash) continue;
+          if (known[gram] !== hash) continue;
           const from = first[gram] as number;
           seen = (offsets[from + n] as number) - (offsets[from] as number) === length && sameLetters(words, from, i, length);
         }
@@ -137,72 +222,87 @@ export class NgramCounter {
           found(n, i, i + n);
           resume = i + n;
         } else {
-          slots[slot] = known;
-          hashes[known] = hash;
-          first[known++] = i;
+          slots[slot] = numbers;
+          known[numbers] = hash;
+          first[numbers++] = i;
         }
       }
     }
   }
 
   /**
-   * Puts into `#candidates`, in order, every word at which an n-gram of at least `shortest` words may begin that equals another
-   * one, and returns their number: usually a small part of the text, so that all further walks are short.
+   * Puts into `#candidates` every word at which an n-gram of at least `shortest` words may begin that equals another one, and
+   * returns their number.
    *
    * Two equal n-grams have the same letters from their beginnings on, at least as many as the shortest n-gram of all has. So
-   * the hashes of that many letters are counted, and words whose hash occurs once are struck out; then again with the shortest
-   * n-gram of those that are left. A false match of two hashes strikes out one word too few, which does no harm.
+   * words are kept by the hash of that many letters; then again with the shortest n-gram of those that are left.
    */
   #findCandidates(shortest: number): number {
     const offsets = this.#offsets;
     const prefixes = this.#prefixes;
     const candidates = this.#candidates;
-    const places = this.#head;
+    const hashes = this.#hashes;
     let left = this.#words.count - shortest + 1;
     for (let c = 0; c < left; c++) candidates[c] = c;
-    for (let round = 0, before = 0; round < 3 && left > 0; round++) {
+    for (let round = 0, before = 0; round < 3; round++) {
       let letters = Number.POSITIVE_INFINITY;
       for (let c = 0; c < left; c++) {
         const i = candidates[c] as number;
         letters = Math.min(letters, (offsets[i + shortest] as number) - (offsets[i] as number));
       }
-      if (letters <= before) break;
+      if (left === 0 || letters <= before) break;
       before = letters;
-      // Sightings of each hash, or of the few that share a place: 0, 1, or more.
-      const bits = Math.max(4, Math.ceil(Math.log2(left * 8)));
-      if (this.#sightings.length < 1 << bits) this.#sightings = new Uint8Array(1 << bits);
-      const sightings = this.#sightings.fill(0, 0, 1 << bits);
-      const shift = 32 - bits;
       const weight = power(letters);
       for (let c = 0; c < left; c++) {
         const offset = offsets[candidates[c] as number] as number;
-        const place = spread(hashBetween(prefixes[offset] as number, prefixes[offset + letters] as number, weight)) >>> shift;
-        places[c] = place;
-        sightings[place] = (sightings[place] as number) === 0 ? 1 : 2;
+        hashes[c] = hashBetween(prefixes[offset] as number, prefixes[offset + letters] as number, weight);
       }
-      let kept = 0;
-      for (let c = 0; c < left; c++) if (sightings[places[c] as number] === 2) candidates[kept++] = candidates[c] as number;
-      left = kept;
+      left = this.#keepRepeated(left);
     }
     return left;
   }
 
-  #fit(count: number, letters: number): void {
-    if (this.#prefixes.length <= letters) this.#prefixes = new Int32Array(letters * 2 + 1);
-    if (this.#ids.length > count) return;
-    const size = count * 2 + 1;
-    this.#offsets = new Int32Array(size);
-    this.#ids = new Int32Array(size);
-    this.#grams = new Int32Array(size);
-    this.#head = new Int32Array(size);
-    this.#tail = new Int32Array(size);
-    this.#first = new Int32Array(size);
-    this.#counts = new Int32Array(size);
-    this.#spare = new Int32Array(size);
-    this.#candidates = new Int32Array(size);
+  /**
+   * Strikes out the candidates whose hash occurs once, and returns the number of the others. A few may stay whose hash shares its
+   * place with another one; that costs them a probe and changes no count.
+   */
+  #keepRepeated(count: number): number {
+    const bits = Math.max(4, Math.ceil(Math.log2(count * 8)));
+    if (this.#sightings.length < 1 << bits) this.#sightings = new Uint8Array(1 << bits);
+    const sightings = this.#sightings.fill(0, 0, 1 << bits);
+    const shift = 32 - bits;
+    const candidates = this.#candidates;
+    const hashes = this.#hashes;
+    for (let c = 0; c < count; c++) {
+      const place = spread(hashes[c] as number) >>> shift;
+      sightings[place] = sightings[place] === 0 ? 1 : 2;
+    }
+    let kept = 0;
+    for (let c = 0; c < count; c++) {
+      const hash = hashes[c] as number;
+      if (sightings[spread(hash) >>> shift] === 1) continue;
+      candidates[kept] = candidates[c] as number;
+      hashes[kept++] = hash;
+    }
+    return kept;
   }
 
-  /** Empties the table (-1 marks a free slot) and sets its size so that `entries` fill at most half of it. */
+  #fit(count: number, letters: number): void {
+    if (this.#prefixes.length <= letters) this.#prefixes = new Int32Array(letters * 2 + 1);
+    if (this.#offsets.length > count) return;
+    const size = count * 2 + 1;
+    this.#offsets = new Int32Array(size);
+    this.#candidates = new Int32Array(size);
+    this.#hashes = new Int32Array(size);
+    this.#grams = new Int32Array(size);
+    this.#left = new Int32Array(size);
+    this.#right = new Int32Array(size);
+    this.#first = new Int32Array(size);
+    this.#counts = new Int32Array(size);
+    this.#partCounts = new Int32Array(size);
+  }
+
+  /** Empties the table and sets its size so that `entries` fill at most half of it. */
   #clear(entries: number): void {
     const bits = Math.max(4, Math.ceil(Math.log2(entries * 2)));
     if (this.#slots.length < 1 << bits) this.#slots = new Int32Array(1 << bits);
@@ -212,31 +312,28 @@ export class NgramCounter {
   }
 }
 
-/** Powers of the hash's base. */
-const POWERS = new Int32Array(1024);
-POWERS[0] = 1;
-for (let k = 1; k < POWERS.length; k++) POWERS[k] = Math.imul(POWERS[k - 1] as number, HASH_BASE);
-
-function power(exponent: number): number {
-  return exponent < 1024 ? (POWERS[exponent] as number) : greatPower(exponent);
+/** Of two n-grams the one seen more often, else the one seen first: numbers are given in the order of first sight. */
+function moreFrequent(counts: Int32Array, top: number, gram: number): number {
+  if (top < 0) return gram;
+  const lead = (counts[gram] as number) - (counts[top] as number);
+  return lead > 0 || (lead === 0 && gram < top) ? gram : top;
 }
 
-/** For runs of giant words, by squaring. */
-function greatPower(exponent: number): number {
-  let result = 1;
-  for (let left = exponent, square = HASH_BASE; left > 0; left >>>= 1) {
-    if ((left & 1) === 1) result = Math.imul(result, square);
-    square = Math.imul(square, square);
+/** Where nothing repeats (`top` is -1), the first n-gram of the text is the first seen. */
+function topOf(n: number, top: number, first: Int32Array, counts: Int32Array): TopNgram {
+  return top < 0 ? { n, first: 0, count: 1 } : { n, first: first[top] as number, count: counts[top] as number };
+}
+
+/** Whether the `n` words from word `a` on equal those from word `b` on, one by one. */
+function sameWords({ units, starts, ends }: Words, a: number, b: number, n: number): boolean {
+  for (let k = 0; k < n; k++) {
+    let i = starts[a + k] as number;
+    let j = starts[b + k] as number;
+    const end = ends[a + k] as number;
+    if (end - i !== (ends[b + k] as number) - j) return false;
+    while (i < end) if (units[i++] !== units[j++]) return false;
   }
-  return result;
-}
-
-/**
- * The hash of the letters between two beginnings of the text, by their hashes; `weight` is the base to the power of their
- * distance.
- */
-function hashBetween(from: number, to: number, weight: number): number {
-  return (to - Math.imul(from, weight)) | 0;
+  return true;
 }
 
 /** Whether `length` letters from word `a` on, white space left out, equal those from word `b` on. */

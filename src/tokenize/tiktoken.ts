@@ -1,27 +1,19 @@
 /**
- * The OpenAI encodings through the package `tiktoken` (an optional peer, loaded on first use).
+ * The OpenAI encodings: the rank tables of the package `tiktoken` (an optional peer, loaded on first use), encoded by the kernel
+ * of `kernels/bpe`, which gives the ids of `tiktoken` itself, faster and in time linear in the text ("a" a million times takes
+ * `tiktoken` a quarter of an hour).
  *
- * A `Tiktoken` lives in WebAssembly memory: making one per call has corrupted that memory (dqbd/tiktoken#34, #35), and it is
- * never collected. So one per encoding serves the whole process; every `loadTokenizer` counts as a user of it, and the last
- * `dispose` frees it. The ranks come from the package's own files into its `lite` build, so that what is fingerprinted is
- * what encodes; the full build carries a second copy of them inside 5.6 MB of WebAssembly and gives the same ids.
+ * One encoder per encoding serves the whole process: it holds 28 to 60 MB of tables. Every `loadTokenizer` counts as a user of
+ * it, and the last `dispose` lets it go.
  *
  * Special tokens in a text are text: "<|endoftext|>" in a document becomes seven ordinary ids, not the id that ends
  * documents (`encode_ordinary` in tiktoken's words).
  */
 import { messageOf, PipelineError } from "../core/index.ts";
+import { type BpePattern, createBpe, parseTiktokenRanks } from "../kernels/bpe/index.ts";
 import { ENCODING_NAMES, ENCODINGS, type EncodingName } from "./encodings.ts";
 import { bpeFingerprint, type RankedTokens } from "./fingerprint.ts";
-import { encodeGuarded, standInPattern } from "./long-runs.ts";
-import type { Ranks } from "./merge.ts";
 import type { Tokenizer } from "./tokenizer.ts";
-
-/** The part of a `Tiktoken` object that is used here. */
-interface Encoder {
-  encode_ordinary(text: string): Uint32Array;
-  decode(tokens: Uint32Array): Uint8Array;
-  free(): void;
-}
 
 /** An encoding's file in the package. */
 interface EncodingFile {
@@ -31,9 +23,8 @@ interface EncodingFile {
 }
 
 interface Shared {
-  readonly encoder: Encoder;
   readonly encode: (text: string) => Uint32Array;
-  /** Throws on an id that no token has. */
+  readonly decodeBytes: (tokens: Uint32Array) => Uint8Array;
   readonly byteLength: (tokens: Uint32Array) => number;
 }
 
@@ -49,14 +40,23 @@ const FILES: Readonly<Record<EncodingName, () => Promise<unknown>>> = {
   o200k_base: () => import("tiktoken/encoders/o200k_base"),
 };
 
+/** The scanner of each encoding. The pattern is part of the fingerprint, so a package with another one is refused on loading. */
+const PATTERNS: Readonly<Record<EncodingName, BpePattern>> = {
+  gpt2: "r50k",
+  r50k_base: "r50k",
+  p50k_base: "r50k",
+  cl100k_base: "cl100k",
+  o200k_base: "o200k",
+};
+
 /** True for a name that `loadTokenizer` knows. */
 export function isEncodingName(name: string): name is EncodingName {
   return Object.hasOwn(ENCODINGS, name);
 }
 
 /**
- * Loads an OpenAI encoding by name: 0.25 s ("gpt2") to 0.55 s ("o200k_base") of processor time. Call `dispose` when done with
- * it: resident memory grows by 50 to 130 MB, most of it outside the JavaScript heap.
+ * Loads an OpenAI encoding by name; about 0.1 to 0.3 s the first time. Call `dispose` when done with it: it holds 28 to 60 MB
+ * outside the JavaScript heap until the last user has.
  *
  * @throws RangeError on an unknown name; PipelineError of kind "missing-package" when `tiktoken` is not installed, and of
  * kind "changed" when its ranks are not the ones this version of millrace knows.
@@ -76,31 +76,18 @@ export async function loadTokenizer(name: EncodingName): Promise<Tokenizer> {
   const release = (): void => {
     if (disposed) return;
     disposed = true;
-    if (--used.users > 0) return;
-    if (shared.get(name) === used) shared.delete(name);
-    // It may never have come to be; and after a trap its memory cannot be given back.
-    used.loading.then(({ encoder }) => encoder.free()).catch(() => {});
+    if (--used.users === 0 && shared.get(name) === used) shared.delete(name);
   };
   try {
-    const { encoder, encode, byteLength } = await used.loading;
+    const { encode, decodeBytes, byteLength } = await used.loading;
     const live = <R>(work: () => R): R => {
       if (disposed) throw new Error(`${name}: the tokenizer was used after dispose()`);
-      try {
-        return work();
-      } catch (error) {
-        // After a trap the encoder's memory is in an unknown state: whoever loads the encoding next gets a new one.
-        if ((error as Error).name === "RuntimeError" && shared.get(name) === used) shared.delete(name);
-        throw error;
-      }
+      return work();
     };
     return {
       ...ENCODINGS[name],
       encode: (text) => live(() => encode(text)),
-      decode: (tokens) =>
-        live(() => {
-          byteLength(tokens); // an id without a token is a trap in tiktoken, which would take the encoder with it
-          return utf8.decode(encoder.decode(tokens));
-        }),
+      decode: (tokens) => live(() => utf8.decode(decodeBytes(tokens))),
       byteLength: (tokens) => live(() => byteLength(tokens)),
       dispose: release,
     };
@@ -111,7 +98,7 @@ export async function loadTokenizer(name: EncodingName): Promise<Tokenizer> {
 }
 
 async function load(name: EncodingName): Promise<Shared> {
-  const { Tiktoken, file } = await importPackage(name);
+  const file = await importFile(name);
   const ranks = parseRanks(file.bpe_ranks);
   const found = bpeFingerprint({ pattern: file.pat_str, ranks, special: file.special_tokens });
   const { fingerprint } = ENCODINGS[name];
@@ -119,34 +106,39 @@ async function load(name: EncodingName): Promise<Shared> {
     const message = `the encoding ${name} of the installed tiktoken has the fingerprint ${found}, millrace knows ${fingerprint}`;
     throw new PipelineError({ kind: "changed", message });
   }
-  const encoder: Encoder = new Tiktoken(file.bpe_ranks, { ...file.special_tokens }, file.pat_str);
-  const ordinary = (text: string): Uint32Array => encoder.encode_ordinary(text);
-  let tables: { readonly pattern: RegExp; readonly ranks: Ranks } | undefined;
-  const loadTables = (): NonNullable<typeof tables> => {
-    tables ??= { pattern: standInPattern(file.pat_str), ranks: rankTable(ranks) };
-    return tables;
-  };
+  const bpe = createBpe({ vocabulary: parseTiktokenRanks(file.bpe_ranks), pattern: PATTERNS[name] });
   const lengths = tokenLengths(ranks, file.special_tokens);
+  const special = new Map(Object.entries(file.special_tokens).map(([text, id]) => [id, Buffer.from(text)]));
   const byteLength = (tokens: Uint32Array): number => {
     let total = 0;
-    for (let i = 0; i < tokens.length; i++) {
-      const length = lengths[tokens[i] as number] ?? 0;
-      if (length === 0) throw new RangeError(`${name}: no token has the id ${tokens[i]}`);
+    for (const id of tokens) {
+      const length = lengths[id] ?? 0;
+      if (length === 0) throw new RangeError(`${name}: no token has the id ${id}`);
       total += length;
     }
     return total;
   };
-  return { encoder, encode: (text) => encodeGuarded(text, ordinary, loadTables), byteLength };
+  const decodeBytes = (tokens: Uint32Array): Uint8Array => {
+    byteLength(tokens); // names an unknown id
+    const parts: Uint8Array[] = [];
+    let from = 0;
+    for (let at = 0; at <= tokens.length; at++) {
+      const text = at < tokens.length ? special.get(tokens[at] as number) : undefined;
+      if (text === undefined && at < tokens.length) continue;
+      if (at > from) parts.push(bpe.decodeBytes(tokens.subarray(from, at)));
+      if (text !== undefined) parts.push(text);
+      from = at + 1;
+    }
+    return parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
+  };
+  return { encode: (text) => bpe.encode(text), decodeBytes, byteLength };
 }
 
-type TiktokenConstructor = new (ranks: string, special: Record<string, number>, pattern: string) => Encoder;
-
-async function importPackage(name: EncodingName): Promise<{ readonly Tiktoken: TiktokenConstructor; readonly file: EncodingFile }> {
+async function importFile(name: EncodingName): Promise<EncodingFile> {
   try {
-    const [{ Tiktoken }, module] = await Promise.all([import("tiktoken/lite"), FILES[name]()]);
     // The files are CommonJS typed as ES modules: Node puts the object under `default`, some bundlers one level deeper.
-    const { default: file } = module as { readonly default: EncodingFile | { readonly default: EncodingFile } };
-    return { Tiktoken, file: "default" in file ? file.default : file };
+    const { default: file } = (await FILES[name]()) as { readonly default: EncodingFile | { readonly default: EncodingFile } };
+    return "default" in file ? file.default : file;
   } catch (error) {
     if (!/tiktoken/.test(messageOf(error)) || (error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
     const message = `the encoding ${name} needs the package tiktoken; install it with: npm install tiktoken`;
@@ -172,16 +164,4 @@ function tokenLengths(ranks: RankedTokens, special: Readonly<Record<string, numb
   for (let rank = 0; rank < ranks.length; rank++) lengths[rank] = Buffer.byteLength(ranks[rank] as string, "base64");
   for (const [text, id] of Object.entries(special)) lengths[id] = Buffer.byteLength(text);
   return lengths;
-}
-
-function rankTable(ranks: RankedTokens): Ranks {
-  const byBytes = new Map<string, number>();
-  let longest = 0;
-  for (let rank = 0; rank < ranks.length; rank++) {
-    if (ranks[rank] === "") continue;
-    const bytes = Buffer.from(ranks[rank] as string, "base64").toString("latin1");
-    byBytes.set(bytes, rank);
-    longest = Math.max(longest, bytes.length);
-  }
-  return { byBytes, longest };
 }

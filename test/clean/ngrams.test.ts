@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { HASH_BASE } from "../../src/clean/exceptions.ts";
+import { HASH_BASE } from "../../src/clean/hashing.ts";
 import { NgramCounter } from "../../src/clean/ngrams.ts";
 import { Words } from "../../src/clean/words.ts";
 import { oddTexts, prose } from "./texts.ts";

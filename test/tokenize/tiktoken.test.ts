@@ -157,7 +157,7 @@ describe("the OpenAI encodings", () => {
     const folder = mkdtempSync(join(tmpdir(), "millrace-no-tiktoken-"));
     try {
       const root = fileURLToPath(new URL("../..", import.meta.url));
-      for (const part of ["core", "tokenize"]) cpSync(`${root}/src/${part}`, join(folder, part), { recursive: true });
+      for (const part of ["core", "kernels", "tokenize"]) cpSync(`${root}/src/${part}`, join(folder, part), { recursive: true });
       writeFileSync(join(folder, "package.json"), '{"type":"module"}');
       const program = `
         import { loadTokenizer } from "./tokenize/tiktoken.ts";

@@ -17,7 +17,7 @@ describe("wrong pipelines do not compile, and the compiler says why", () => {
 
   it("names the tokens that are missing, on the line of the stage that needs them", () => {
     expect(said).toMatch(/no-tokens\.ts\(7,9\): error TS2345: Argument of type 'Stage<.*Tokenized.*>' is not assignable/);
-    expect(said).toMatch(/Property 'tokens' is missing in type 'Doc & InLanguage' but required in type 'Tokenized'/);
+    expect(said).toMatch(/Property 'tokens' is missing in type 'Doc & Cleaned' but required in type 'Tokenized'/);
     expect(said).toMatch(/no-tokens\.ts\(9,\d+\): error TS2345/);
     expect(said).toMatch(/Property 'tokens' is missing in type 'Doc' but required in type 'Tokenized'/);
   });
