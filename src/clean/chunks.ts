@@ -4,7 +4,7 @@
  * infixes. One word always ends where the next begins, so words are places in the text and no string is made.
  */
 import { infixLength, isAddress, prefixLength, suffixLength } from "./affixes.ts";
-import { EXCEPTION_CUTS, EXCEPTION_SET, hashUnit } from "./exceptions.ts";
+import { EXCEPTION_CUTS, EXCEPTION_SET } from "./exceptions.ts";
 import { BEFORE_DOT, CUTTING, NUMERAL, ORDINARY, SUFFIX, UNIT_CLASS } from "./unicode.ts";
 
 /** Where the words go. */
@@ -14,13 +14,6 @@ export interface WordSink {
 }
 
 const DOT = 0x2e;
-
-/** The hash of `units[start, end)`. */
-export function hashOf(units: Uint16Array, start: number, end: number): number {
-  let hash = 0;
-  for (let i = start; i < end; i++) hash = hashUnit(hash, units[i] as number);
-  return hash;
-}
 
 /** Pushes the words of an exception that begins at `start`. */
 export function pushException(sink: WordSink, start: number, exception: number): void {

@@ -1,6 +1,6 @@
 /**
  * A polynomial hash of UTF-16 units modulo 2^32. It is chosen because the hash of any run of letters follows from those of two
- * beginnings of the text; it is weak against texts made to collide, so every use compares what it finds.
+ * beginnings of the text; every use compares what it finds, so a text made to collide is slow and not wrong.
  */
 
 /** Multiplier of {@link hashUnit}; odd, so no unit is lost. */
