@@ -4,7 +4,7 @@
  * `npm run demo -- --progress plain`.
  */
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { demoData } from "./demo-data.ts";
@@ -21,6 +21,8 @@ next
   npx millrace run examples/train/main.ts    train a small language model from a pipeline, on one core
 `;
 
+// The demo's folder is its own: a changed pipeline would otherwise be refused over the shards of the one before.
+rmSync(join(ROOT, "out", "demo"), { recursive: true, force: true });
 if (!existsSync(CLI)) throw new Error("demo: the library is not built; run npm run build");
 const shards = demoData();
 const [records, bytes] = [shards.reduce((n, shard) => n + shard.records, 0), shards.reduce((n, shard) => n + shard.uncompressed, 0)];

@@ -2,7 +2,7 @@ import { PipelineError } from "./errors.ts";
 import { Execution, type RunOptions, type Step } from "./execution.ts";
 import { Job } from "./job.ts";
 import type { Sink, Source, Stage } from "./stage.ts";
-import { canonicalJson, type Json, type PipelineState, toJson } from "./state.ts";
+import { canonicalJson, differingParts, type Json, type PipelineState, toJson } from "./state.ts";
 
 /**
  * A chain of stages over a source: a description, which does nothing until it is iterated. Every `for await` is a pass of
@@ -129,8 +129,8 @@ function checkState(steps: readonly Step[], state: PipelineState, seed: number |
   for (const [i, step] of steps.entries()) {
     const saved = state.stages[i] as PipelineState["stages"][number];
     if (saved.name !== step.name) refuse(`stage ${i} was ${saved.name} and is now ${step.name}`);
-    const was = canonicalJson(saved.config);
-    const is = canonicalJson(step.config);
-    if (was !== is) refuse(`the options of ${step.name} were ${was} and are now ${is}`);
+    if (canonicalJson(saved.config) === canonicalJson(step.config)) continue;
+    const [was, is] = differingParts(saved.config, step.config).map(canonicalJson);
+    refuse(`the options of ${step.name} were ${was} and are now ${is}`);
   }
 }

@@ -127,3 +127,24 @@ export function canonicalJson(value: Json): string {
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(",")}}`;
 }
+
+/**
+ * The parts of two values that differ, for a message a person can read: of two objects only the fields that are not equal, at
+ * any depth; anything else as it is. A field that one of them lacks is null there.
+ */
+export function differingParts(was: Json, is: Json): readonly [Json, Json] {
+  if (!isFields(was) || !isFields(is)) return [was, is];
+  const [before, after]: [Record<string, Json>, Record<string, Json>] = [{}, {}];
+  for (const key of new Set([...Object.keys(was), ...Object.keys(is)])) {
+    const [a, b] = [was[key] ?? null, is[key] ?? null];
+    if (canonicalJson(a) === canonicalJson(b)) continue;
+    const [x, y] = differingParts(a, b);
+    defineField(before, key, x);
+    defineField(after, key, y);
+  }
+  return [before, after];
+}
+
+function isFields(value: Json): value is { readonly [key: string]: Json } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

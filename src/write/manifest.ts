@@ -1,4 +1,4 @@
-import { canonicalJson, type Json, type SinkContext, type SourceReport, VERSION } from "../core/index.ts";
+import { canonicalJson, differingParts, type Json, type SinkContext, type SourceReport, VERSION } from "../core/index.ts";
 import { MANIFEST_FORMAT, MANIFEST_VERSION, type Manifest, type ManifestShard, type ManifestStage } from "../trace/index.ts";
 
 /** The part of a manifest that is known before the run: two runs that share it are the same command. */
@@ -24,7 +24,7 @@ export function identityOf(context: SinkContext, config: Json, engine: readonly 
 export function differences(earlier: Manifest, now: Identity): readonly string[] {
   const found: string[] = [];
   const compare = (what: string, was: unknown, is: unknown): void => {
-    const [before, after] = [canonicalJson((was ?? null) as Json), canonicalJson((is ?? null) as Json)];
+    const [before, after] = differingParts((was ?? null) as Json, (is ?? null) as Json).map(canonicalJson);
     if (before !== after) found.push(`${what} was ${before} and is now ${after}`);
   };
   compare("the seed", earlier.seed, now.seed);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { canonicalJson, filter, from, fromJson, map, type PipelineState, stage, toJson } from "../../src/core/index.ts";
+import { canonicalJson, differingParts, filter, from, fromJson, map, type PipelineState, stage, toJson } from "../../src/core/index.ts";
 import { collect, docs } from "./helpers.ts";
 
 describe("toJson and fromJson", () => {
@@ -42,6 +42,18 @@ describe("toJson and fromJson", () => {
 
   it("canonical JSON does not depend on the order of fields", () => {
     expect(canonicalJson({ b: 1, a: [{ d: 1, c: 2 }] })).toBe(canonicalJson({ a: [{ c: 2, d: 1 }], b: 1 }));
+  });
+});
+
+describe("differingParts", () => {
+  it("leaves out what is equal, at any depth", () => {
+    const was = { a: 1, b: { c: [1, 2], d: 2 }, e: "gone" };
+    const is = { a: 1, b: { c: [1, 3], d: 2 }, f: null };
+    expect(differingParts(was, is)).toEqual([
+      { b: { c: [1, 2] }, e: "gone" },
+      { b: { c: [1, 3] }, e: null },
+    ]);
+    expect(differingParts([1], { a: 1 })).toEqual([[1], { a: 1 }]);
   });
 });
 
