@@ -3,6 +3,7 @@ export { ENCODINGS, type EncodingName } from "./encodings.ts";
 export { loadTokenizer } from "./tiktoken.ts";
 export { type TokenizeOptions, tokenize } from "./tokenize.ts";
 export { type AsyncTokenizer, type SpecialTokens, type Tokenizer, type TokenizerFacts, tokenDtype } from "./tokenizer.ts";
+export { type TrainBpeOptions, type TrainedBpe, trainBpe } from "./train/train-bpe.ts";
 export {
   type CallableTokenizer,
   type FromTransformersOptions,

@@ -1,6 +1,8 @@
+import { Tokenizer as HfTokenizer } from "@huggingface/tokenizers";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { byteLevelAlphabet, byteLevelText } from "../../src/tokenize/train/byte-level.ts";
+import { createBpe, vocabularyFromMerges } from "../../src/kernels/bpe/index.ts";
+import { byteLevelText, bytesInOrder } from "../../src/tokenize/train/byte-level.ts";
 import { type CountedPiece, learnMerges } from "../../src/tokenize/train/learn-merges.ts";
 import { trainBpe } from "../../src/tokenize/train/train-bpe.ts";
 
@@ -54,7 +56,7 @@ function naive(pieces: readonly CountedPiece[], alphabet: Uint8Array, merges: nu
 }
 
 describe("learnMerges", () => {
-  const alphabet = byteLevelAlphabet();
+  const alphabet = bytesInOrder();
 
   it("learns what the definition learns, ties and repeated letters included", () => {
     const piece = fc.record({
@@ -110,6 +112,19 @@ describe("trainBpe", () => {
     expect(vocab["!"]).toBe(2);
     for (let byte = 0; byte < 256; byte++) expect(vocab[byteLevelText(Uint8Array.of(byte))], String(byte)).toBeLessThan(258);
   });
+
+  it.each(["cl100k", "r50k", "qwen2", "o200k"] as const)(
+    "writes a %s tokenizer.json that Hugging Face's library reads, with the same ids",
+    async (pattern) => {
+      const { json } = await trainBpe(stream(texts), { vocabSize: 380, pattern });
+      const theirs = new HfTokenizer(JSON.parse(JSON.stringify(json)), {});
+      const { vocab, merges } = json["model"] as { vocab: Record<string, number>; merges: [string, string][] };
+      const ours = createBpe({ vocabulary: vocabularyFromMerges({ vocab, merges }), pattern });
+      for (const text of [...texts, "Unseen words, 12345 and naïve 東京!\n\n  the end "]) {
+        expect([...ours.encode(text)]).toEqual(theirs.encode(text, { add_special_tokens: false }).ids);
+      }
+    },
+  );
 
   it("never merges across pieces", async () => {
     const { json } = await trainBpe(stream(["a b ".repeat(100)]), { vocabSize: 300 });

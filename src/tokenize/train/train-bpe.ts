@@ -1,6 +1,6 @@
 import { knownOptions, numberOption, optionType, textBytes, wordOption } from "../../core/index.ts";
 import { type BpePattern, patternNames, patternSources } from "../../kernels/bpe/patterns.ts";
-import { byteLevelAlphabet, byteLevelText } from "./byte-level.ts";
+import { byteLevelText, bytesInOrder } from "./byte-level.ts";
 import { PieceCounter } from "./count-pieces.ts";
 import { learnMerges } from "./learn-merges.ts";
 
@@ -65,7 +65,7 @@ export async function trainBpe(source: AsyncIterable<string | { readonly text: s
     counter.add(textBytes(typeof item === "string" ? { text: item } : item));
   }
   const pieces = counter.pieces();
-  const alphabet = byteLevelAlphabet();
+  const alphabet = bytesInOrder();
   const { merges, symbols } = learnMerges(pieces, {
     alphabet,
     merges: vocabSize - special.length - 256,
