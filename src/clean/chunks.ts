@@ -30,7 +30,7 @@ export function isUncuttable(bits: number): boolean {
 }
 
 /**
- * Whether the chunk is an uncuttable word of letters and one mark behind it, such as "word," or "word.": three quarters of the
+ * Whether the chunk is an uncuttable word of letters and one mark behind it, such as "word," or "word.": three in five of the
  * chunks that are cut at all. `bits` are those of all units but the last. No prefix, tail or infix can then be found, so the mark
  * is the only cut; a dot is one behind a small letter, where no second dot makes it longer.
  */

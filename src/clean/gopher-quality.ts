@@ -93,10 +93,11 @@ function resolve(options: GopherQualityOptions): Resolved {
 }
 
 /** Measures a text. Every ratio of a text without words, or without lines, is 0. */
-function measure(page: Page, stopWords: UnitSet): GopherQualityValues {
+function measure(page: Page, stopWords: UnitSet, { minStopWords }: Resolved): GopherQualityValues {
   const { words, text } = page;
   const { units, starts, ends, count } = words;
   const seen = new Set<number>();
+  const enough = page.brief ? (minStopWords ?? 0) : Number.POSITIVE_INFINITY;
   let proper = 0;
   let length = 0;
   let alphabetic = 0;
@@ -111,6 +112,7 @@ function measure(page: Page, stopWords: UnitSet): GopherQualityValues {
       proper++;
       length += points;
     }
+    if (seen.size >= enough) continue;
     const stopWord = stopWords.find(units, start, end);
     if (stopWord >= 0) seen.add(stopWord);
   }
@@ -187,7 +189,7 @@ export function gopherQualityRule(options: GopherQualityOptions = {}): Rule<Goph
     name: NAME,
     config,
     judge(page) {
-      const values = measure(page, stopWords);
+      const values = measure(page, stopWords, config);
       return { reason: judge(config, values), values };
     },
   };

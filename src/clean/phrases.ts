@@ -35,7 +35,7 @@ interface Match {
 
 let learnt: Phrases | undefined;
 
-/** Learnt on first use, which takes about a millisecond. */
+/** Learnt on first use: many programs never come here. */
 function phrases(): Phrases {
   learnt ??= learn();
   return learnt;

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type CleanOptions, c4, clean, fineweb, gopherQuality, gopherRepetition, normalise } from "../../src/clean/index.ts";
+import { Page } from "../../src/clean/rule.ts";
+import { resolveRules } from "../../src/clean/rules.ts";
 import { type Doc, type Excluded, from, originalText, type PipelineState } from "../../src/core/index.ts";
 import { stageLaws } from "../laws/laws.ts";
 import { oddTexts, prose } from "./texts.ts";
@@ -39,6 +41,35 @@ stageLaws<Doc, Doc>({
   make: () =>
     clean({ rules: [], languages: ["en"], identify: async (text) => ({ language: text.length % 3 === 0 ? "de" : "en", score: 1 }) }),
   input: () => docs(prose(63, 24)),
+});
+
+describe("a rule that is only asked to decide", () => {
+  it("decides as when it measures everything", () => {
+    const rules = resolveRules("clean", [
+      "gopher-repetition",
+      "gopher-quality",
+      { rule: "gopher-quality", minWords: 1, minStopWords: 5 },
+      "c4",
+      { rule: "c4", endMarks: null, minSentences: 3 },
+      "fineweb",
+      ...[0.05, 0.1, 0.15, 0.2].map((maxNewlinesPerWord) => ({
+        rule: "fineweb",
+        maxNewlinesPerWord,
+        minTerminalLines: null,
+        maxShortLines: null,
+        maxDuplicateLineChars: null,
+      })),
+    ]);
+    const reasons = new Set<string | undefined>();
+    for (const text of [...prose(64, 300), ...oddTexts(65, 100)]) {
+      for (const rule of rules) {
+        const { reason } = rule.judge(new Page(text));
+        expect(rule.judge(new Page(text, true)).reason).toBe(reason);
+        reasons.add(reason);
+      }
+    }
+    expect(reasons.size).toBeGreaterThan(12);
+  });
 });
 
 describe("clean", () => {

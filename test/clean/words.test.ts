@@ -25,6 +25,10 @@ describe("splitWords", () => {
     ["2*3 2^-1 1+1 +5 +a 5+", "2 * 3 2 ^ -1 1 + 1 +5 + a 5 +"],
     ["a--b a---b a—b a–b a~b 5-b b-5", "a -- b a --- b a — b a – b a ~ b 5 - b b-5"],
     [":-) :D x:) (see:) foo:D </3", ":-) :D x :) ( see :) foo :D </3"],
+    ["x:-)) y:((( z>:o", "x:- ) ) y :((( z>:o"],
+    ["b: ):c", "b : ) : c"], // the pair across the space comes first and keeps the colon from its partner
+    ["a:) :)b", "a :) : ) b"],
+    ["tables—e.g. km/h. 6g.", "tables — e.g. km / h. 6 g."],
     ["either/and/or/x w/o", "either / and/or / x w/o"],
     ["http://a.example.com/x?y=1, (www.example.org) me@example.com.", "http://a.example.com/x?y=1 , ( www.example.org ) me@example.com ."],
     ["20°C. 10°f. ©2020", "20 ° C . 10 ° f . © 2020"],
