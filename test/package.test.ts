@@ -27,7 +27,7 @@ describe("the package", () => {
     expect(manifest).toMatchObject({ name: "millrace", type: "module", sideEffects: false, engines: { node: ">=20.19" } });
     expect(manifest.version).toBe(VERSION);
     expect(manifest.bin).toEqual({ millrace: "dist/cli/main.js" });
-    expect(manifest.files).toEqual(["dist", "src", "README.md", "CHANGELOG.md", "LICENSE"]);
+    expect(manifest.files).toEqual(["dist", "src", "README.md", "CHANGELOG.md", "LICENSE", "NOTICE"]);
   });
 
   it("pins every dependency exactly and makes every peer optional", () => {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes test/oracles/.venv, the Python environment of the peers that some tests compare with, from pinned versions. About a
+# Installs test/oracles/node and makes test/oracles/.venv, the environments of the peers that some tests compare with, from pinned versions. About a
 # minute and 450 MB; does nothing when it is up to date. Tests that need it say so and skip where it is absent.
 #   PYTHON=python3.11 bash test/oracles/setup.sh
 set -euo pipefail
@@ -10,6 +10,9 @@ if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
   echo "oracles: Python 3.11 or later is needed ($python is not it); set PYTHON, or go without: the tests then skip" >&2
   exit 1
 fi
+
+# The reference of Hugging Face's tokenizers, 67 MB with the binaries of all platforms inside.
+(cd node && npm ci --no-audit --no-fund >/dev/null)
 
 wanted="$("$python" --version) $(cksum < requirements.txt)"
 if [ "$(cat .venv/made-from 2>/dev/null || true)" = "$wanted" ]; then

@@ -1,0 +1,335 @@
+/**
+ * Hugging Face tokenizers from their `tokenizer.json`, with the ids and offsets of the `tokenizers` package 0.23.
+ *
+ * A text runs through: added tokens that are not normalized; the normalizer; added tokens that are; the pre-tokenizer; the model;
+ * and, on request, the post-processor. There are three ways through, and they give the same ids:
+ * - chunks (bert-chunks.ts, space-chunks.ts): for the common shapes, cut first and look up what was seen before;
+ * - plain: every step on text alone;
+ * - aligned: every step as the reference does it, keeping track of where each character came from. For offsets, and for the few
+ *   files whose ids depend on that.
+ */
+import { createHash } from "node:crypto";
+import type { SpecialTokens } from "../tokenizer.ts";
+import { AddedTokens } from "./added-tokens.ts";
+import { AlignedText } from "./aligned-text.ts";
+import { BertChunks, type ChunkEncoders, isBert } from "./bert-chunks.ts";
+import { canonicalJson } from "./canonical.ts";
+import { type Decoder, readDecoder } from "./decoder.ts";
+import { TokenizerFormatError } from "./errors.ts";
+import { countAt, type JsonObject, objectAt, optional } from "./json.ts";
+import type { BpeModel } from "./models/bpe.ts";
+import { type Model, readModel } from "./models/model.ts";
+import { type NormalizerStep, normalize, readNormalizer } from "./normalizer.ts";
+import { OffsetTable, type OffsetUnit } from "./offset-table.ts";
+import { PlainText } from "./plain-text.ts";
+import { type ByteLevelBpePlan, byteLevelPlan } from "./plan.ts";
+import { type PostProcessor, readPostProcessor, trimOffsets } from "./post-processor.ts";
+import { type PreTokenizerStep, preTokenize, readPreTokenizer } from "./pre-tokenizer.ts";
+import { cutsAtSpaces, localSteps, SpaceChunks } from "./space-chunks.ts";
+import { TokenBuffer } from "./token-buffer.ts";
+import { wellFormed } from "./well-formed.ts";
+
+export interface HfEncodeOptions {
+  /** Puts the special tokens of the post-processor around the ids ("[CLS]", "<s>"). Default false: the ids of the text alone. */
+  readonly addSpecialTokens?: boolean;
+}
+
+export interface HfOffsetOptions extends HfEncodeOptions {
+  /** What offsets count: UTF-16 units, as JavaScript strings do, or code points, as Hugging Face does. Default "utf16". */
+  readonly unit?: OffsetUnit;
+}
+
+/** Ids with the part of the text that each stands for; a special token that was put there has 0 and 0. */
+export interface HfEncoding {
+  readonly ids: Uint32Array;
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
+}
+
+export interface HfDecodeOptions {
+  /** Leaves special tokens out. Default false. */
+  readonly skipSpecialTokens?: boolean;
+}
+
+/**
+ * Makes a tokenizer of a `tokenizer.json`, as text or parsed.
+ *
+ * `truncation` and `padding` of the file are not applied: they are settings of a training run, not of the vocabulary, and would cut
+ * documents short in silence. Throws UnsupportedTokenizerError when the file asks for something that is not done exactly, and
+ * TokenizerFormatError when it is not a tokenizer.
+ */
+export function createHfTokenizer(json: unknown): HfTokenizer {
+  return new HfTokenizer(typeof json === "string" ? (JSON.parse(json) as unknown) : json);
+}
+
+export class HfTokenizer {
+  /** The kind of model: "BPE", "WordPiece", "Unigram" or "WordLevel". */
+  readonly name: string;
+  /** One more than the largest id. */
+  readonly vocabularySize: number;
+  /** The special tokens of the file. It does not say which of them begins or ends a text. */
+  readonly special: SpecialTokens;
+  /** For byte-level BPE: what a faster encoder needs to take over. */
+  readonly plan: ByteLevelBpePlan | undefined;
+  readonly #json: JsonObject;
+  readonly #model: Model;
+  readonly #normalizer: readonly NormalizerStep[];
+  readonly #preTokenizer: readonly PreTokenizerStep[];
+  readonly #added: AddedTokens;
+  readonly #postProcessor: PostProcessor;
+  readonly #decoder: Decoder | undefined;
+  readonly #plainIsExact: boolean;
+  readonly #chunks: BertChunks | SpaceChunks | undefined;
+  readonly #buffer = new TokenBuffer(false);
+  #fingerprint: string | undefined;
+
+  constructor(json: unknown) {
+    const file = objectAt(json, "the file");
+    if (file["version"] !== undefined && file["version"] !== "1.0") {
+      throw new TokenizerFormatError(`tokenizer: expected a tokenizer.json of version 1.0, got ${String(file["version"])}`);
+    }
+    this.#json = file;
+    this.#normalizer = readNormalizer(file["normalizer"]);
+    this.#preTokenizer = readPreTokenizer(file["pre_tokenizer"]);
+    this.#postProcessor = readPostProcessor(file["post_processor"]);
+    this.#decoder = readDecoder(file["decoder"]);
+    this.#model = readModel(file["model"]);
+    this.#added = new AddedTokens(file["added_tokens"], this.#model, this.#normalizer);
+    this.name = this.#model.type;
+    let largest = -1;
+    for (const [, id] of this.#model.entries()) largest = Math.max(largest, id);
+    for (const id of this.#added.byId.keys()) largest = Math.max(largest, id);
+    this.vocabularySize = largest + 1;
+    const pad = optional(optional(file["padding"], "padding", objectAt)?.["pad_id"], "padding.pad_id", countAt);
+    const ids = Object.fromEntries(
+      [...this.#added.all.values()].filter((token) => token.special).map((token) => [token.content, token.id]),
+    );
+    this.special = { ids, ...(pad === undefined ? {} : { pad }) };
+    this.plan = byteLevelPlan(objectAt(file["model"], "model"), this.#model, this.#normalizer, this.#preTokenizer);
+    this.#plainIsExact = plainIsExact(this.#normalizer, this.#preTokenizer);
+    this.#chunks = this.#plainIsExact ? this.#makeChunks() : undefined;
+  }
+
+  /** The ids of a text. A lone surrogate counts as U+FFFD. The caller owns the array. */
+  encode(text: string, { addSpecialTokens = false }: HfEncodeOptions = {}): Uint32Array {
+    const out = this.#buffer;
+    out.clear();
+    const clean = wellFormed(text);
+    if (this.#plainIsExact) this.#encodePlain(clean, out);
+    else for (const id of this.#encodeAligned(clean).ids) out.push(id);
+    if (!addSpecialTokens) return out.take();
+    return joined(this.#postProcessor.template.map((piece) => (piece.kind === "text" ? out.take() : Uint32Array.from(piece.ids))));
+  }
+
+  /** The ids of a text and the part of it that each stands for. Several times slower than `encode`. */
+  encodeWithOffsets(text: string, { addSpecialTokens = false, unit = "utf16" }: HfOffsetOptions = {}): HfEncoding {
+    const { ids, starts, ends } = this.#encodeAligned(wellFormed(text), unit);
+    if (!addSpecialTokens) return { ids, starts, ends };
+    const { template } = this.#postProcessor;
+    const around = (own: Uint32Array): Uint32Array =>
+      joined(template.map((piece) => (piece.kind === "text" ? own : new Uint32Array(piece.ids.length))));
+    return {
+      ids: joined(template.map((piece) => (piece.kind === "text" ? ids : Uint32Array.from(piece.ids)))),
+      starts: around(starts),
+      ends: around(ends),
+    };
+  }
+
+  /** The text of ids. Ids that are in no vocabulary are left out. */
+  decode(ids: Iterable<number>, { skipSpecialTokens = false }: HfDecodeOptions = {}): string {
+    const tokens: string[] = [];
+    for (const id of ids) {
+      const token = this.idToToken(id);
+      if (token !== undefined && !(skipSpecialTokens && this.#added.isSpecial(token))) tokens.push(token);
+    }
+    return this.#decoder === undefined ? tokens.join(" ") : this.#decoder(tokens).join("");
+  }
+
+  /** The id of a token as the vocabulary writes it. */
+  tokenToId(token: string): number | undefined {
+    return this.#added.all.get(token)?.id ?? this.#model.tokenToId(token);
+  }
+
+  /** The token of an id; that of a normalized added token is normalized. */
+  idToToken(id: number): string | undefined {
+    return this.#added.textOf(id) ?? this.#model.idToToken(id);
+  }
+
+  /** A hash of all that determines ids and text. Computed on first use: up to half a second for 250,000 tokens. */
+  get fingerprint(): string {
+    this.#fingerprint ??= `sha256:${createHash("sha256").update(canonicalJson(this.#json)).digest("hex")}`;
+    return this.#fingerprint;
+  }
+
+  #makeChunks(): BertChunks | SpaceChunks | undefined {
+    // Normalized added tokens are looked for in the normalized text, which chunks never see as a whole.
+    if (this.#added.normalized !== undefined && this.#normalizer.length > 0) return undefined;
+    const encoders = (steps: readonly NormalizerStep[]): ChunkEncoders => ({
+      general: (chunk, out) => this.#steps(chunk, false, steps, out),
+      piece: (piece, out) => this.#model.encode(piece, out),
+    });
+    if (isBert(this.#normalizer, this.#preTokenizer)) return new BertChunks(this.#normalizer, encoders(this.#normalizer));
+    const local = localSteps(this.#normalizer);
+    if (local === undefined || !cutsAtSpaces(local, this.#preTokenizer, this.#model)) return undefined;
+    const first = (chunk: string, out: TokenBuffer): void => this.#steps(chunk, this.#chunkAtStart, this.#normalizer, out);
+    const beforeMark = this.#model.type === "BPE" ? ((this.#model as BpeModel).beforeMark ?? new Set()) : new Set<string>();
+    return new SpaceChunks(local, this.#preTokenizer, beforeMark, first, encoders(local));
+  }
+
+  /** Whether the segment that is being cut into chunks begins where the text begins. */
+  #chunkAtStart = false;
+
+  #encodePlain(text: string, out: TokenBuffer): void {
+    const parts = this.#added.raw?.find(text);
+    if (parts === undefined) {
+      this.#segment(text, true, out);
+      return;
+    }
+    for (let i = 0; i < parts.length; i += 3) {
+      const start = parts[i] ?? 0;
+      const id = parts[i + 2] ?? -1;
+      if (id !== -1) out.push(id);
+      else this.#segment(text.slice(start, parts[i + 1]), start === 0, out);
+    }
+  }
+
+  /** A stretch of text between added tokens. */
+  #segment(text: string, atStart: boolean, out: TokenBuffer): void {
+    if (text === "") return;
+    if (this.#normalizer.length > 0 || this.#added.normalized === undefined) {
+      this.#stretch(text, atStart, out);
+      return;
+    }
+    const parts = this.#added.normalized.find(text) ?? [0, text.length, -1];
+    for (let i = 0; i < parts.length; i += 3) {
+      const start = parts[i] ?? 0;
+      const id = parts[i + 2] ?? -1;
+      if (id !== -1) out.push(id);
+      else this.#stretch(text.slice(start, parts[i + 1]), atStart && start === 0, out);
+    }
+  }
+
+  #stretch(text: string, atStart: boolean, out: TokenBuffer): void {
+    if (this.#chunks === undefined) {
+      this.#steps(text, atStart, this.#normalizer, out);
+      return;
+    }
+    this.#chunkAtStart = atStart;
+    this.#chunks.encode(text, out);
+  }
+
+  /** Normalizer, normalized added tokens, pre-tokenizer and model on text alone. */
+  #steps(text: string, atStart: boolean, normalizer: readonly NormalizerStep[], out: TokenBuffer): void {
+    const whole = new PlainText(text, atStart);
+    normalize(normalizer, whole);
+    // Without a normalizer these were found before.
+    const parts = normalizer.length === 0 ? undefined : this.#added.normalized?.find(whole.text);
+    if (parts === undefined) {
+      this.#pieces(whole, out);
+      return;
+    }
+    for (let i = 0; i < parts.length; i += 3) {
+      const id = parts[i + 2] ?? -1;
+      if (id !== -1) out.push(id);
+      else this.#pieces(whole.slice(parts[i] ?? 0, parts[i + 1] ?? 0), out);
+    }
+  }
+
+  #pieces(text: PlainText, out: TokenBuffer): void {
+    for (const piece of preTokenize(this.#preTokenizer, text)) this.#model.encode(piece.text, out);
+  }
+
+  /** All steps with alignments. */
+  #encodeAligned(text: string, unit: OffsetUnit = "utf16"): HfEncoding {
+    const table = new OffsetTable(text);
+    const out: [id: number, start: number, end: number][] = [];
+    const add = (id: number, value: string, [start, end]: readonly [number, number]): void => {
+      let range: readonly [number, number] = [table.toCodePoints(start), table.toCodePoints(end)];
+      for (const { prefixSpace } of this.#postProcessor.trims)
+        range = trimOffsets(value, range[0], range[1], out.length === 0, prefixSpace);
+      out.push([id, table.fromCodePoints(range[0], unit), table.fromCodePoints(range[1], unit)]);
+    };
+    const whole = AlignedText.from(text);
+    for (const raw of slices(whole, this.#added.raw?.find(text))) {
+      if (raw.id !== -1) {
+        add(raw.id, raw.text.text, [raw.text.originalStart, raw.text.originalEnd]);
+        continue;
+      }
+      if (raw.text.text === "") continue;
+      normalize(this.#normalizer, raw.text);
+      for (const part of slices(raw.text, this.#added.normalized?.find(raw.text.text))) {
+        if (part.id !== -1) add(part.id, part.text.text, part.text.original(0, part.text.text.length));
+        else for (const piece of preTokenize(this.#preTokenizer, part.text)) this.#alignPiece(piece, add);
+      }
+    }
+    return {
+      ids: Uint32Array.from(out, ([id]) => id),
+      starts: Uint32Array.from(out, ([, start]) => start),
+      ends: Uint32Array.from(out, ([, , end]) => end),
+    };
+  }
+
+  #alignPiece(piece: AlignedText, add: (id: number, value: string, range: readonly [number, number]) => void): void {
+    const buffer = new TokenBuffer(true);
+    this.#model.encode(piece.text, buffer);
+    const units = unitsOfBytes(piece.text);
+    for (let i = 0; i < buffer.count; i++) {
+      const id = buffer.ids[i] ?? 0;
+      const start = buffer.starts[i] ?? 0;
+      const end = buffer.ends[i] ?? 0;
+      // A token of bytes in the middle of a character stands for the whole character.
+      const range = piece.original(units[start] ?? piece.text.length, start === end ? (units[end] ?? 0) : (units[end - 1] ?? 0) + 1);
+      add(id, buffer.values[i] ?? this.#model.idToToken(id) ?? "", range);
+    }
+  }
+}
+
+/** The unit at which the character of each byte of the UTF-8 form begins. */
+function unitsOfBytes(text: string): number[] {
+  const out: number[] = [];
+  for (let at = 0; at < text.length; ) {
+    const point = text.codePointAt(at) ?? 0;
+    for (let bytes = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4; bytes > 0; bytes--) out.push(at);
+    at += point > 0xffff ? 2 : 1;
+  }
+  return out;
+}
+
+/** The parts of an aligned text that a search for added tokens found. */
+function slices(text: AlignedText, parts: readonly number[] | undefined): { readonly text: AlignedText; readonly id: number }[] {
+  // The reference slices even where nothing was found: the text then begins where its first character came from.
+  if (parts === undefined) return [{ text: text.slice(0, text.text.length), id: -1 }];
+  const out: { text: AlignedText; id: number }[] = [];
+  for (let i = 0; i < parts.length; i += 3) {
+    const slice = text.slice(parts[i] ?? 0, parts[i + 1] ?? 0);
+    if (slice.text !== "") out.push({ text: slice, id: parts[i + 2] ?? -1 });
+  }
+  return out;
+}
+
+/**
+ * Whether ids can be had from text alone. In two cases they depend on where characters came from: a rewriting does not reach
+ * characters that were put where nothing was, and Metaspace may ask whether a piece begins where the text begins.
+ */
+function plainIsExact(normalizer: readonly NormalizerStep[], preTokenizer: readonly PreTokenizerStep[]): boolean {
+  for (const step of normalizer) {
+    if (step.kind === "replace" && step.pattern.mayBeEmpty) return false;
+    if (step.kind === "prepend" && step.content === "") return false;
+  }
+  const asks = preTokenizer.findIndex((step) => step.prepend === "first");
+  if (asks === -1) return true;
+  const keepsPlaces = normalizer.every(
+    (step) => step.kind === "replace" && !step.isRegex && step.source.length === 1 && step.content.length === 1,
+  );
+  return keepsPlaces && preTokenizer.slice(0, asks).every((step) => step.before === undefined && step.after === undefined);
+}
+
+function joined(parts: readonly Uint32Array[]): Uint32Array {
+  const out = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}

@@ -1,0 +1,11 @@
+export { TokenizerFormatError, UnsupportedTokenizerError } from "./errors.ts";
+export {
+  createHfTokenizer,
+  type HfDecodeOptions,
+  type HfEncodeOptions,
+  type HfEncoding,
+  type HfOffsetOptions,
+  HfTokenizer,
+} from "./hf-tokenizer.ts";
+export type { OffsetUnit } from "./offset-table.ts";
+export type { ByteLevelBpePlan } from "./plan.ts";

@@ -1,0 +1,1 @@
+export { createSentencePiece, SentencePieceTokenizer } from "./sentencepiece.ts";
