@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { createHfTokenizer, TokenizerFormatError, UnsupportedTokenizerError } from "../../src/tokenize/hf/index.ts";
+import { createSentencePiece } from "../../src/tokenize/sentencepiece/index.ts";
+import type { Tokenizer } from "../../src/tokenize/tokenizer.ts";
 import { fixtures, type Json } from "./hf-fixtures.ts";
+import { models } from "./sentencepiece-models.ts";
 
 const withPart = (part: Json): Json => ({ ...fixtures["llama2"], ...part });
 
@@ -95,6 +98,11 @@ describe("facts of a tokenizer", () => {
     };
     expect(createHfTokenizer(json).encode("the wheel of the mill").length).toBeGreaterThan(2);
     expect(createHfTokenizer(json).special.pad).toBe(3);
+  });
+
+  it("are those that every tokenizer of millrace has", () => {
+    const all: readonly Tokenizer[] = [createHfTokenizer(fixtures["t5"]), createSentencePiece(models["bpe"] as Uint8Array)];
+    for (const tokenizer of all) expect(tokenizer.decode(tokenizer.encode("the mill"))).toBe("the mill");
   });
 
   it("read text and parsed JSON alike", () => {

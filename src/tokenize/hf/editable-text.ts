@@ -11,6 +11,8 @@ export interface Rewrite {
   text(text: string): string;
   /** The same as a list of changes: its characters joined are what `text` returns. Undefined when nothing changes. */
   changes(text: string): Changes | undefined;
+  /** Whether the new text begins with what became of the first character. Absent: it always does. */
+  keepsStart?(text: string): boolean;
 }
 
 /**

@@ -106,7 +106,9 @@ export class HfTokenizer {
     );
     this.special = { ids, ...(pad === undefined ? {} : { pad }) };
     this.plan = byteLevelPlan(objectAt(file["model"], "model"), this.#model, this.#normalizer, this.#preTokenizer);
-    this.#plainIsExact = plainIsExact(this.#normalizer, this.#preTokenizer);
+    // With a plan, the merges may be left to another encoder; without one, broken ones are an error now.
+    if (this.plan === undefined && this.#model.type === "BPE") void (this.#model as BpeModel).beforeMark;
+    this.#plainIsExact = plainIsExact(this.#normalizer, this.#preTokenizer, this.#added);
     this.#chunks = this.#plainIsExact ? this.#makeChunks() : undefined;
   }
 
@@ -309,9 +311,10 @@ function slices(text: AlignedText, parts: readonly number[] | undefined): { read
 
 /**
  * Whether ids can be had from text alone. In two cases they depend on where characters came from: a rewriting does not reach
- * characters that were put where nothing was, and Metaspace may ask whether a piece begins where the text begins.
+ * characters that were put where nothing was, and Metaspace may ask whether a piece begins where the text begins. A text knows
+ * that of its own beginning; but of a piece cut from the middle of what one character became, only alignments do.
  */
-function plainIsExact(normalizer: readonly NormalizerStep[], preTokenizer: readonly PreTokenizerStep[]): boolean {
+function plainIsExact(normalizer: readonly NormalizerStep[], preTokenizer: readonly PreTokenizerStep[], added: AddedTokens): boolean {
   for (const step of normalizer) {
     if (step.kind === "replace" && step.pattern.mayBeEmpty) return false;
     if (step.kind === "prepend" && step.content === "") return false;
@@ -321,7 +324,8 @@ function plainIsExact(normalizer: readonly NormalizerStep[], preTokenizer: reado
   const keepsPlaces = normalizer.every(
     (step) => step.kind === "replace" && !step.isRegex && step.source.length === 1 && step.content.length === 1,
   );
-  return keepsPlaces && preTokenizer.slice(0, asks).every((step) => step.before === undefined && step.after === undefined);
+  if (keepsPlaces) return preTokenizer.slice(0, asks).every((step) => step.before === undefined && step.after === undefined);
+  return asks === 0 && added.normalized === undefined && preTokenizer.slice(1).every((step) => step.prepend !== "first");
 }
 
 function joined(parts: readonly Uint32Array[]): Uint32Array {

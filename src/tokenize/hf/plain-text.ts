@@ -2,10 +2,10 @@ import { pinnedSet } from "./code-points.ts";
 import type { EditableText, Rewrite } from "./editable-text.ts";
 import { matchRanges, type Pattern } from "./regex.ts";
 
-/** The text alone. */
+/** The text alone, and whether its first character came from the beginning of the original. */
 export class PlainText implements EditableText {
   text: string;
-  readonly atStart: boolean;
+  atStart: boolean;
 
   constructor(text: string, atStart: boolean) {
     this.text = text;
@@ -13,10 +13,14 @@ export class PlainText implements EditableText {
   }
 
   rewrite(rewrite: Rewrite): void {
+    if (this.atStart && rewrite.keepsStart?.(this.text) === false) this.atStart = false;
     this.text = rewrite.text(this.text);
   }
 
   replace(pattern: Pattern, content: string): void {
+    // What is put in for several characters stands for the last of them, and for none if it is nothing.
+    const replaced = this.atStart ? matchAtStart(pattern, this.text) : 0;
+    if (replaced > 0 && (content === "" || replaced > ((this.text.codePointAt(0) ?? 0) > 0xffff ? 2 : 1))) this.atStart = false;
     this.text = replaceMatches(this.text, pattern, content);
   }
 
@@ -26,12 +30,20 @@ export class PlainText implements EditableText {
 
   strip(left: boolean, right: boolean): void {
     const [start, end] = stripped(this.text, left, right);
+    if (start > 0) this.atStart = false;
     this.text = this.text.slice(start, end);
   }
 
   slice(start: number, end: number): PlainText {
     return new PlainText(this.text.slice(start, end), this.atStart && start === 0);
   }
+}
+
+/** The length of the match that the text begins with, if it does. */
+function matchAtStart({ regex }: Pattern, text: string): number {
+  regex.lastIndex = 0;
+  const match = regex.exec(text);
+  return match?.index === 0 ? match[0].length : 0;
 }
 
 /** The text with `content` in the place of each match. */

@@ -9,8 +9,9 @@
  * What is not translated is an error that names the construct. Turned down: a regex engine of our own. The patterns of the
  * well-known byte-level tokenizers run on hand-written scanners instead, and what is left is not hot.
  */
-import { CodePointSet, EVERYTHING, generalCategory, NOTHING, pinnedSet, scriptSet } from "./code-points.ts";
+import { CodePointSet, generalCategory, NOTHING, pinnedSet } from "./code-points.ts";
 import { TokenizerFormatError, UnsupportedTokenizerError } from "./errors.ts";
+import { HEX_DIGITS, posixSet, property, variants } from "./regex-classes.ts";
 
 /** A translated pattern. */
 export interface Pattern {
@@ -71,7 +72,6 @@ interface Part {
 // Oniguruma leaves these out of `\w` inside a class, though `\w` alone matches them.
 const NOT_WORD_IN_CLASS = CodePointSet.of([[0xb2, 0xb3], [0xb9, 0xb9], [0xbc, 0xbe]]); // biome-ignore format: pairs
 const CONTROL_ESCAPES: Readonly<Record<string, number>> = { t: 9, n: 10, v: 11, f: 12, r: 13, a: 7, e: 27 };
-const HEX_DIGITS = CodePointSet.of([[48, 57], [65, 70], [97, 102]]); // biome-ignore format: pairs
 // Ignoring case, these pairs of letters also match a single ligature.
 const LIGATURES = new Set(["ff", "fi", "fl", "ss", "st"]);
 
@@ -350,51 +350,3 @@ function classOf(set: CodePointSet): string {
   const body = set.classBody();
   return body === "" ? "(?!)" : `[${body}]`;
 }
-
-/** The other cases of a code point; those of ASCII as Oniguruma has them, with the long s and the Kelvin sign. */
-function variants(point: number): readonly number[] {
-  const character = String.fromCodePoint(point);
-  const known = ["sS\u017f", "kK\u212a"].find((group) => group.includes(character));
-  const all = known === undefined ? [character.toLowerCase(), character.toUpperCase()] : [...known];
-  return all.filter((c) => c !== character).map((c) => c.codePointAt(0) ?? 0);
-}
-
-/** `\p{...}`: categories, scripts and the few properties in use; names are compared as Oniguruma does. */
-function property(name: string): CodePointSet | undefined {
-  const key = name.replace(/[ _-]/g, "").toLowerCase();
-  const category = CATEGORY_NAMES.get(key);
-  if (category !== undefined) return generalCategory(category);
-  return (
-    posixSet(key) ?? { any: EVERYTHING, alphabetic: pinnedSet("onigAlphabetic"), whitespace: pinnedSet("space") }[key] ?? scriptSet(key)
-  );
-}
-
-function posixSet(name: string): CodePointSet | undefined {
-  const category = (key: string): CodePointSet => generalCategory(key) ?? NOTHING;
-  const alpha = pinnedSet("onigAlphabetic");
-  return {
-    alpha,
-    digit: category("Nd"),
-    alnum: alpha.union(category("Nd")),
-    punct: category("P").union(category("S")),
-    space: pinnedSet("space"),
-    word: pinnedSet("onigWord"),
-    xdigit: HEX_DIGITS,
-  }[name];
-}
-
-const CATEGORY_NAMES: ReadonlyMap<string, string> = new Map(
-  `L=letter M=mark N=number P=punctuation S=symbol Z=separator C=other LC=casedletter Lu=uppercaseletter Ll=lowercaseletter
-  Lt=titlecaseletter Lm=modifierletter Lo=otherletter Mn=nonspacingmark Mc=spacingmark Me=enclosingmark Nd=decimalnumber Nl=letternumber
-  No=othernumber Pc=connectorpunctuation Pd=dashpunctuation Ps=openpunctuation Pe=closepunctuation Pi=initialpunctuation
-  Pf=finalpunctuation Po=otherpunctuation Sm=mathsymbol Sc=currencysymbol Sk=modifiersymbol So=othersymbol Zs=spaceseparator
-  Zl=lineseparator Zp=paragraphseparator Cc=control Cf=format Co=privateuse Cn=unassigned`
-    .split(/\s+/)
-    .flatMap((item): [string, string][] => {
-      const [short = "", long = ""] = item.split("=");
-      return [
-        [short.toLowerCase(), short],
-        [long, short],
-      ];
-    }),
-);

@@ -10,6 +10,7 @@ export function removing(set: CodePointSet): Rewrite {
   const members = new RegExp(`[${set.classBody()}]+`, "gu");
   return {
     text: (text) => text.replace(members, ""),
+    keepsStart: (text) => !set.has(text.codePointAt(0) ?? 0),
     changes(text) {
       const out: Changes = { characters: [], deltas: [], skipped: 0 };
       let removed = 0;

@@ -41,11 +41,16 @@ export class UnitMap {
     const units = this.#units;
     let count = 0;
     let suspicious = false;
+    let changed = false;
     for (let at = start; at < end; at++) {
       const unit = text.charCodeAt(at);
       const known = (this.#table[unit] as number) || this.#classify(unit);
       if (known === COMPLEX) return undefined;
-      if (known === REMOVED) continue;
+      if (known === REMOVED) {
+        changed = true;
+        continue;
+      }
+      if (known - FIRST !== unit) changed = true;
       if (this.#suspects.size > 0) {
         // What a character was on its way to another is not known, so it may have been one of those.
         const suspect = this.#suspects.has(unit) || unit !== known - FIRST;
@@ -54,6 +59,7 @@ export class UnitMap {
       }
       units[count++] = known - FIRST;
     }
+    if (!changed) return text.slice(start, end);
     return String.fromCharCode.apply(null, units.subarray(0, count) as unknown as number[]);
   }
 

@@ -3,7 +3,7 @@
  * code point by code point. The library mixes five Unicode versions (one per Rust crate it is built from), none of them that of
  * the Node at hand, so each class is probed where it is used, never taken from a table of a named version.
  *
- * Run: (cd test/oracles/node && npm ci) && node test/oracles/node/hf-unicode.mjs
+ * Run: (cd test/oracles/node && npm ci) && node test/oracles/node/hf-unicode.mjs && npx biome check --write src/tokenize/hf
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -27,15 +27,15 @@ export class BpeModel implements Model {
   readonly unknown: string | undefined;
   readonly ignoreMerges: boolean;
   readonly byteFallback: boolean;
-  /** Characters that some merge joins with a mark behind them; undefined when pieces must not be cut before marks. */
-  readonly beforeMark: ReadonlySet<string> | undefined;
   readonly #fuseUnknown: boolean;
   readonly #vocabulary: Vocabulary;
   readonly #bytes: Int32Array | undefined;
   /** The token of each single unit that is one; -1 elsewhere. */
   readonly #single = new Int32Array(0x10000).fill(-1);
-  readonly #merger: Merger;
   readonly #cache = new PieceCache();
+  /** The merges, until they are put into a table. */
+  #pairs: readonly (readonly [string, string])[];
+  #prepared: { readonly merger: Merger; readonly beforeMark: ReadonlySet<string> | undefined } | undefined;
 
   constructor(part: JsonObject) {
     const dropout = part["dropout"];
@@ -52,9 +52,25 @@ export class BpeModel implements Model {
     this.#vocabulary = Vocabulary.fromJson(part["vocab"], "model.vocab");
     for (const [token, id] of this.#vocabulary.ids) if (token.length === 1) this.#single[token.charCodeAt(0)] = id;
     this.#bytes = this.byteFallback ? byteTokens((token) => this.#vocabulary.ids.get(token)) : undefined;
-    const pairs = readMerges(part["merges"]);
-    this.#merger = new Merger(this.#mergeTable(pairs));
-    this.beforeMark = this.#charactersBeforeMarks(pairs);
+    this.#pairs = readMerges(part["merges"]);
+  }
+
+  /**
+   * Characters that some merge joins with a mark behind them; undefined when pieces must not be cut before marks. Asked for the
+   * first time, puts the merges into their table (0.1 to 1 s), which a tokenizer that runs on another encoder never does; throws
+   * TokenizerFormatError when they need what is not in the vocabulary.
+   */
+  get beforeMark(): ReadonlySet<string> | undefined {
+    return this.#prepare().beforeMark;
+  }
+
+  #prepare(): { readonly merger: Merger; readonly beforeMark: ReadonlySet<string> | undefined } {
+    if (this.#prepared === undefined) {
+      const merger = new Merger(this.#mergeTable(this.#pairs));
+      this.#prepared = { merger, beforeMark: this.#charactersBeforeMarks(this.#pairs) };
+      this.#pairs = [];
+    }
+    return this.#prepared;
   }
 
   get size(): number {
@@ -106,9 +122,9 @@ export class BpeModel implements Model {
   }
 
   #mergeInto(piece: string, out: TokenBuffer): void {
-    const merger = this.#merger;
+    const { merger } = this.#prepare();
     merger.count = 0;
-    this.#addSymbols(piece);
+    this.#addSymbols(piece, merger);
     merger.merge();
     let bytes = 0;
     for (let i = 0; i < merger.count; i++) {
@@ -118,8 +134,7 @@ export class BpeModel implements Model {
     }
   }
 
-  #addSymbols(piece: string): void {
-    const merger = this.#merger;
+  #addSymbols(piece: string, merger: Merger): void {
     const affixed = this.prefix !== "" || this.suffix !== "";
     // Bytes of unknown characters that wait to be fused; -1: none. They are put behind byte tokens that come in between.
     let waiting = -1;
@@ -132,7 +147,7 @@ export class BpeModel implements Model {
         if (waiting !== -1) merger.add(this.#unknownId(), waiting);
         waiting = -1;
         merger.add(id, width);
-      } else if (!this.#addBytes(this.#affixed(piece, at, next)) && this.unknown !== undefined) {
+      } else if (!this.#addBytes(this.#affixed(piece, at, next), merger) && this.unknown !== undefined) {
         if (waiting !== -1 && !this.#fuseUnknown) merger.add(this.#unknownId(), waiting);
         waiting = waiting !== -1 && this.#fuseUnknown ? waiting + width : width;
       }
@@ -149,12 +164,12 @@ export class BpeModel implements Model {
     return this.#vocabulary.ids.get(this.#affixed(piece, start, end)) ?? -1;
   }
 
-  #addBytes(text: string): boolean {
+  #addBytes(text: string, merger: Merger): boolean {
     const tokens = this.#bytes;
     if (tokens === undefined) return false;
     const bytes = encodeUtf8(text);
     if (!bytes.every((byte) => tokens[byte] !== -1)) return false;
-    for (const byte of bytes) this.#merger.add(tokens[byte] ?? 0, 1);
+    for (const byte of bytes) merger.add(tokens[byte] ?? 0, 1);
     return true;
   }
 

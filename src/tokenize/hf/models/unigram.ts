@@ -39,12 +39,12 @@ export class UnigramModel implements Model {
     this.#scores = new Float64Array(vocabulary.length);
     let lowest = Infinity;
     this.#tokens = vocabulary.map((item, id) => {
-      const [token, score] = arrayAt(item, `model.vocab[${id}]`);
+      const [token, score] = Array.isArray(item) ? item : arrayAt(item, `model.vocab[${id}]`);
       if (typeof score !== "number") throw new TokenizerFormatError(`tokenizer: model.vocab[${id}] has no score`);
       const exact = rustFloat(score);
       this.#scores[id] = exact;
       lowest = Math.min(lowest, exact);
-      const text = stringAt(token, `model.vocab[${id}][0]`);
+      const text = typeof token === "string" ? token : stringAt(token, `model.vocab[${id}][0]`);
       this.#ids.set(text, id);
       this.#trie.add(text, id);
       return text;

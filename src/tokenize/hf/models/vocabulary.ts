@@ -13,7 +13,15 @@ export class Vocabulary {
   /** Reads an object of token to id. */
   static fromJson(json: unknown, where: string): Vocabulary {
     const table = objectAt(json, where);
-    return new Vocabulary(Object.keys(table).map((token) => [token, countAt(table[token], `${where}[${JSON.stringify(token)}]`)]));
+    // Hundreds of thousands of entries: what would be said of a wrong one is put together only then.
+    const isId = (value: unknown): value is number =>
+      typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 0xffffffff;
+    return new Vocabulary(
+      Object.keys(table).map((token) => {
+        const id = table[token];
+        return [token, isId(id) ? id : countAt(id, `${where}[${JSON.stringify(token)}]`)];
+      }),
+    );
   }
 
   token(id: number): string | undefined {
