@@ -1,4 +1,5 @@
 /** The engine: pipelines, stages, documents, checkpoints, errors. It knows no stage by name. */
+export type { CorpusWide, DecideContext, Fingerprints } from "./corpus-wide.ts";
 export { type Doc, keepOriginal, type Origin, originalText, originOf, type Part, type Traced, textBytes, tracedRows } from "./doc.ts";
 export {
   describeOrigin,

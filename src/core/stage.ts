@@ -1,3 +1,4 @@
+import type { CorpusWide } from "./corpus-wide.ts";
 import type { Origin } from "./doc.ts";
 import type { Scope } from "./scope.ts";
 import type { Json } from "./state.ts";
@@ -68,6 +69,8 @@ export interface Stage<in In, out Out> {
    * checkpoint. A stage that is neither stateless nor registers a checkpoint makes `pipeline.state()` throw.
    */
   readonly stateless?: boolean;
+  /** How the stage runs over a corpus that is spread over workers, when what it decides depends on all of it. */
+  readonly corpusWide?: CorpusWide<In, Out>;
   run(input: AsyncIterable<In>, context: StageContext): AsyncIterable<Out>;
 }
 
