@@ -33,7 +33,8 @@ export function stageContext(frame: Frame, own: Own): StageContext {
     seed,
     onError,
     random: () => random.next(),
-    drop: (record, reason) => ledger.drop(account, record, reason),
+    keepsExclusions: ledger.queue !== undefined,
+    drop: (record, reason, detail) => ledger.drop(account, record, reason, detail),
     fail: (error, where = {}) => {
       const failure = asFailure(name, error, where.kind, where.origin ?? originOf(where.record));
       if ((where.onError ?? onError) === "throw") throw failure;
@@ -50,7 +51,6 @@ export function stageContext(frame: Frame, own: Own): StageContext {
 export function sourceContext(context: StageContext, ledger: Ledger): SourceContext {
   return {
     ...context,
-    keepsOriginals: ledger.queue !== undefined,
     read: (bytes) => {
       ledger.run.bytesRead += bytes;
     },

@@ -5,6 +5,7 @@
 import { keepOriginal, type Origin, originalText, type Traced, tracedRows } from "./doc.ts";
 import { messageOf, PipelineError } from "./errors.ts";
 import type { ExclusionQueue } from "./exclusions.ts";
+import type { ExclusionDetail } from "./stage.ts";
 import { RunTally, type StageTally } from "./tally.ts";
 
 /** A stage as the ledger sees it. */
@@ -37,13 +38,13 @@ export class Ledger {
     for (const row of tracedRows(record)) if (isFirst(row)) this.run.source(row.origin.source).out++;
   }
 
-  drop(account: Account, record: unknown, reason: string): void {
+  drop(account: Account, record: unknown, reason: string, detail?: ExclusionDetail): void {
     const { name, tally } = account;
     const rows = tracedRows(record);
     if (rows.length === 0) this.run.drop(tally, undefined, "", reason);
     // A document that was cut counts once, by its first part; later parts count for the stage only.
     for (const row of rows) this.run.drop(tally, isFirst(row) ? row.origin.source : undefined, `${name}: ${reason}`, reason);
-    this.#exclude(name, record, reason);
+    this.#exclude(name, record, reason, detail);
   }
 
   /** Counts a skipped error. The caller has decided that it does not end the run. */
@@ -56,12 +57,13 @@ export class Ledger {
     this.#exclude(account.name, record, `error: ${failure.kind}`);
   }
 
-  #exclude(stage: string, record: unknown, reason: string): void {
+  #exclude(stage: string, record: unknown, reason: string, detail?: ExclusionDetail): void {
     if (this.queue === undefined) return;
     for (const row of tracedRows(record)) {
       const doc = row as { readonly id?: string; readonly text?: string; readonly meta?: Record<string, unknown>; readonly origin: Origin };
       const text = originalText(doc.origin) ?? doc.text ?? "";
-      this.queue.push({ id: doc.id ?? "", text, meta: doc.meta ?? {}, origin: doc.origin, stage, reason });
+      const excluded = { id: doc.id ?? "", text, meta: doc.meta ?? {}, origin: doc.origin, stage, reason };
+      this.queue.push(detail === undefined ? excluded : { ...excluded, detail });
     }
   }
 }

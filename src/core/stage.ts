@@ -19,8 +19,13 @@ export interface StageContext {
   readonly onError: OnError;
   /** Uniform in [0, 1), seeded by the run's seed and the stage's name; its position is part of every checkpoint. */
   random(): number;
-  /** Counts a record that leaves the pipeline here on purpose, and hands it to the exclusions sink when there is one. */
-  drop(record: unknown, reason: string): void;
+  /** True when the run keeps its dropped records: a stage may then remember more, to say why it dropped one. */
+  readonly keepsExclusions: boolean;
+  /**
+   * Counts a record that leaves the pipeline here on purpose, and hands it to the exclusions sink when there is one. The
+   * reason is a word or two, since it is counted; `detail` is what is particular to this record, for the sink alone.
+   */
+  drop(record: unknown, reason: string, detail?: ExclusionDetail): void;
   /**
    * Reports a record that could not be processed. Under `onError: "throw"` it throws a `PipelineError`; under `"skip"` it
    * counts and lists the error, and the stage goes on without the record. `where` stands in for a record that could not
@@ -43,8 +48,6 @@ export interface StageContext {
 
 /** What a source gets beside: it reports how far it is. */
 export interface SourceContext extends StageContext {
-  /** True when the run keeps the original text of every record (see `keepOriginal`); sources need not care. */
-  readonly keepsOriginals: boolean;
   /** Bytes of input read since the last call, as they lie on disk, for progress and ETA. */
   read(bytes: number): void;
   /** Size of all input in bytes, as it lies on disk, once it is known. */
@@ -97,6 +100,9 @@ export interface Sink<in In> {
   write(input: AsyncIterable<In>, context: SinkContext): Promise<unknown>;
 }
 
+/** Why one record was dropped, in plain JSON: for a duplicate `{ of, origin, similarity }` of the document that stays. */
+export type ExclusionDetail = Readonly<Record<string, Json>>;
+
 /** A record that a stage dropped, with the text it had when it was read. */
 export interface Excluded {
   readonly id: string;
@@ -107,4 +113,6 @@ export interface Excluded {
   /** The stage that dropped it. */
   readonly stage: string;
   readonly reason: string;
+  /** What the stage said beside the reason; absent when it said nothing. */
+  readonly detail?: ExclusionDetail;
 }

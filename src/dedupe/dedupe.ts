@@ -19,6 +19,7 @@
 import { type Doc, knownOptions, numberOption, PipelineError, type Stage, wordOption } from "../core/index.ts";
 import { ExactIndex, exactKey, KEY_BYTES } from "./exact.ts";
 import { UNICODE_VERSION } from "./fold.ts";
+import { KeptNames, type SavedNames } from "./kept-names.ts";
 import { NearIndex } from "./near-index.ts";
 import { Normaliser } from "./normalise.ts";
 import { ALGORITHM, SKETCH_OPTIONS, type SketchOptions, sketchParameters } from "./parameters.ts";
@@ -42,20 +43,24 @@ interface DedupeState {
   readonly unicode: string;
   readonly keys: Uint8Array[];
   readonly signatures: Uint8Array[];
+  /** Of the documents kept; absent in a run that keeps no exclusions. */
+  readonly names?: SavedNames | undefined;
 }
 
 const NAME = "dedupe";
 
 /**
  * Drops every document that equals, or nearly equals, one that was kept before; the others pass unchanged and in order.
- * Reasons: "exact-duplicate", "near-duplicate".
+ * Reasons: "exact-duplicate", "near-duplicate". In a run that keeps its exclusions, each of them says of which document it is
+ * a copy: `detail` is `{ of: its id, origin: its origin }`, and with near duplicates the estimated `similarity`.
  *
  * Equal means equal words after folding (case, accents, spacing and, except in documents of fewer than `ngram` words,
  * punctuation do not count); nearly equal means that the sets of word n-grams have an estimated Jaccard similarity of at
  * least `threshold`. In scripts without spaces each letter with its marks is a word.
  *
  * Memory: about 200 bytes for each document kept (see docs/dedupe.md), 21 with `duplicates: "exact"`, and scratch for the
- * largest document; a checkpoint holds 128 or 16 bytes for each kept document. The result depends on the documents
+ * largest document; a checkpoint holds 128 or 16 bytes for each kept document; names of kept documents, for exclusions, take
+ * another 35 and the length of the id in both (see kept-names.ts). The result depends on the documents
  * and their order, and on nothing else. A saved state is refused by a Node with another Unicode version, where letters may fold
  * differently. Throws `TypeError` or `RangeError` for wrong options.
  *
@@ -84,13 +89,18 @@ export function dedupe<T extends Doc>(options: DedupeOptions = {}): Stage<T, T> 
       const exact = new ExactIndex();
       const near = new NearIndex({ bands, rows, threshold });
 
+      const names = context.keepsExclusions ? new KeptNames() : undefined;
+
       const saved = context.restored<DedupeState | null>();
       if (saved != null) {
         checkUnicode(saved.unicode, context.stage);
         exact.load(saved.keys);
         near.load(saved.signatures);
+        names?.load(saved.names, exact.count, near.count);
       }
-      context.checkpoint((): DedupeState => ({ unicode: UNICODE_VERSION, keys: exact.save(), signatures: near.save() }));
+      context.checkpoint((): DedupeState => {
+        return { unicode: UNICODE_VERSION, keys: exact.save(), signatures: near.save(), names: names?.save() };
+      });
 
       for await (const doc of input) {
         normaliser.read(doc.text);
@@ -100,8 +110,9 @@ export function dedupe<T extends Doc>(options: DedupeOptions = {}): Stage<T, T> 
           context.count("shorter than a shingle");
         }
         exactKey(normaliser, key);
-        if (exact.find(key) !== undefined) {
-          context.drop(doc, "exact-duplicate");
+        const same = exact.find(key);
+        if (same !== undefined) {
+          context.drop(doc, "exact-duplicate", names?.of(same));
           continue;
         }
         if (!short && duplicates === "near") {
@@ -110,12 +121,13 @@ export function dedupe<T extends Doc>(options: DedupeOptions = {}): Stage<T, T> 
           const match = near.find(signature);
           if (near.compared > comparedBefore) context.count("pairs compared", near.compared - comparedBefore);
           if (match !== undefined) {
-            context.drop(doc, "near-duplicate");
+            context.drop(doc, "near-duplicate", names && { ...names.ofSignature(match.id), similarity: match.similarity });
             continue;
           }
           near.add(signature);
         }
         exact.add(key);
+        names?.add(doc, !short && duplicates === "near");
         yield doc;
       }
     },

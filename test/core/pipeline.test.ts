@@ -1,5 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { type Doc, filter, flatMap, from, map, PipelineError, pipeline, type RunReport, type Source, stage } from "../../src/core/index.ts";
+import {
+  type Doc,
+  type Excluded,
+  filter,
+  flatMap,
+  from,
+  map,
+  PipelineError,
+  pipeline,
+  type RunReport,
+  type Source,
+  stage,
+} from "../../src/core/index.ts";
 import { collect, docs, memory } from "./helpers.ts";
 
 describe("Pipeline", () => {
@@ -207,6 +219,43 @@ describe("jobs and exclusions", () => {
           expect.objectContaining({ id, text, meta, stage: "odd", reason: "even", origin: expect.objectContaining(origin) }),
         ),
     );
+  });
+
+  it("keeps what a stage says beside the reason, and nothing where it says nothing", async () => {
+    const even = stage<Doc, Doc>(
+      "even",
+      async function* (input, context) {
+        expect(context.keepsExclusions).toBe(true);
+        for await (const doc of input) {
+          const { record } = doc.origin;
+          if (record % 2 === 0) yield doc;
+          else if (record === 1) context.drop(doc, "odd", { of: "s0", origin: { source: "s", record: 0, offset: 0 }, similarity: 0.91 });
+          else context.drop(doc, "odd");
+        }
+      },
+      { stateless: true },
+    );
+    const gone = memory<Excluded>();
+    const run = from(docs(6)).pipe(even).run({ exclusions: gone });
+    expect(await collect(run)).toHaveLength(3);
+    expect(gone.records.map(({ id, reason, detail }) => ({ id, reason, detail }))).toEqual([
+      { id: "s1", reason: "odd", detail: { of: "s0", origin: { source: "s", record: 0, offset: 0 }, similarity: 0.91 } },
+      { id: "s3", reason: "odd", detail: undefined },
+      { id: "s5", reason: "odd", detail: undefined },
+    ]);
+    expect(gone.records.map((record) => "detail" in record)).toEqual([true, false, false]);
+    expect(run.report().stages[1]?.dropped).toEqual({ odd: 3 }); // details do not split the count
+  });
+
+  it("tells stages whether dropped records are kept", async () => {
+    const told: boolean[] = [];
+    const asks = stage<Doc, Doc>("asks", (input, context) => {
+      told.push(context.keepsExclusions);
+      return input;
+    });
+    await collect(from(docs(1)).pipe(asks));
+    await collect(from(docs(1)).pipe(asks).with({ exclusions: memory<unknown>() }));
+    expect(told).toEqual([false, true]);
   });
 
   it("keeps the original text over a checkpoint", async () => {
