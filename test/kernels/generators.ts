@@ -40,11 +40,12 @@ export const spaces: readonly string[] = [
 ];
 const almostSpaces = [..."\ufeff\u200b\u180e\u001c\u001d\u001e\u001f\u2060\u200c\u0000"];
 
-const contractions = ["s", "t", "re", "ve", "m", "ll", "d"].flatMap((word) => [
-  word,
-  word.toUpperCase(),
-  word[0]?.toUpperCase() + word.slice(1),
-]);
+/** Every case of every contraction: "'re", "'rE", "'Re", "'RE", ... */
+const contractions = ["s", "t", "re", "ve", "m", "ll", "d"].flatMap((word) => {
+  const [first = "", second] = word;
+  const firsts = [first, first.toUpperCase()];
+  return second === undefined ? firsts : firsts.flatMap((letter) => [letter + second, letter + second.toUpperCase()]);
+});
 
 const atoms: readonly Atom[] = [
   range(0x61, 0x7a),
@@ -58,7 +59,7 @@ const atoms: readonly Atom[] = [
   (d) => "\n".repeat(1 + d.below(4)),
   anyOf("\r\n", "\t", "\n", "\r", "/", "//", "/\n"),
   anyOf(..."!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"),
-  (d) => `'${d.pick([...contractions, "\u017f", "\u017F", "x", "l", "r", "v", "lL", "K", "\u212a", ""])}`,
+  (d) => `'${d.pick([...contractions, "\u017f", "x", "l", "r", "v", "K", "\u212a", ""])}`,
   range(0x4e00, 0x9fff), // Han
   range(0x3040, 0x30ff), // Kana
   range(0xac00, 0xd7a3), // Hangul
@@ -117,6 +118,24 @@ function run(d: Dice): string {
   ]);
   const ends = ["", "x", " ", "\n", " y", "1", "'s", "/"];
   return d.pick(ends) + thing.repeat(1 + d.below(d.chance(0.1) ? 2000 : 60)) + d.pick(ends);
+}
+
+/** Words that begin or end with combining marks, title case or modifier letters, behind anything that may stand before a word. */
+function marked(d: Dice): string {
+  const before = anyOf(" ", "", "\n", "(", "'", "1", "\u00a0", "\u0301", "_", "中");
+  const odd = anyOf(..."\u0301\u0300\u20dd\u0903\u093e\u0e33\ufe0fǅǈʰˀᴬªƻ", "");
+  return some(
+    d,
+    (inner) => before(inner) + odd(inner) + some(inner, inner.pick([range(0x61, 0x7a), range(0x41, 0x5a), odd]), 5) + odd(inner),
+    8,
+  );
+}
+
+/** Numbers of many scripts, and what stands next to them. */
+function digits(d: Dice): string {
+  const kinds = [range(0x30, 0x39), range(0x660, 0x669), range(0x966, 0x96f), range(0xff10, 0xff19), range(0x1d7ce, 0x1d7ff)];
+  const more = [anyOf(..."½²Ⅷ①〇٣3"), anyOf(" ", ".", ",", "-", "a", "é", "\n", "\u0301", "%", "x")];
+  return some(d, (inner) => some(inner, inner.pick([...kinds, ...more]), 4), 14);
 }
 
 /** Text of characters of all kinds. */
@@ -181,12 +200,14 @@ function changed(d: Dice, documents: readonly string[]): string {
 
 /** One string of the next kind. `vocabulary` and `documents` are what the last two kinds are made of. */
 export function generate(d: Dice, vocabulary: readonly string[], documents: readonly string[]): string {
-  const kind = d.below(16);
+  const kind = d.below(18);
   if (kind < 1) return run(d);
   if (kind < 4) return mixture(d);
   if (kind < 7) return fewKinds(d);
   if (kind < 8) return whiteSpace(d);
   if (kind < 10) return cased(d);
-  if (kind < 13 || documents.length === 0) return tokens(d, vocabulary);
+  if (kind < 11) return marked(d);
+  if (kind < 12) return digits(d);
+  if (kind < 15 || documents.length === 0) return tokens(d, vocabulary);
   return changed(d, documents);
 }

@@ -72,6 +72,18 @@ describe("merge lists", () => {
     );
   });
 
+  it("never give a token that no merge makes, unless whole pieces are taken as they are", () => {
+    // "b c" comes first, so "ab" is never there to become "abc".
+    const vocab = { a: 0, b: 1, c: 2, bc: 3, ab: 4, abc: 5 };
+    const merges = ["b c", "a b", "ab c"];
+    for (const [ignoreMerges, expected] of [
+      [false, [0, 3]],
+      [true, [5]],
+    ] as const) {
+      for (const tokens of bothWays(vocabularyFromMerges({ vocab, merges, ignoreMerges }), "abc")) expect(tokens).toEqual(expected);
+    }
+  });
+
   it("refuses a merge of tokens that the vocabulary lacks, and one that is no pair", () => {
     expect(() => vocabularyFromMerges({ vocab: { a: 0, b: 1 }, merges: ["a b"] })).toThrow(/needs the token "ab"/);
     expect(() => vocabularyFromMerges({ vocab: { a: 0, b: 1 }, merges: ["ab"] })).toThrow(/merge 0 is not a pair/);

@@ -9,7 +9,8 @@ import { longestMatch } from "./trie";
 import { idOf, lengthOf, NO_TOKEN, prefixOf } from "./vocabulary";
 
 let places: usize = 0; // a bit per byte of a long piece: set while the place may still begin a token
-let wholePieces: bool = false;
+/** Whether a piece that is a token becomes it without merging. */
+export let wholePieces: bool = false;
 let renumber: bool = false;
 
 /** The bit table for long pieces, as large as the text window. */

@@ -124,7 +124,7 @@ function isMergeOf(left: u32, right: u32, token: u32): bool {
 }
 
 /** Whether a token is a single byte or has parts. Until it has, its parts are itself. */
-function isMade(token: u32): bool {
+export function isMade(token: u32): bool {
   return lengthOf(token) == 1 || leftOf(token) != token;
 }
 
