@@ -6,6 +6,6 @@ export { ExactIndex } from "./exact.ts";
 export { foldOf, UNICODE_VERSION } from "./fold.ts";
 export { exactKeyOf, normaliseForDedupe, shingles, sketch } from "./functions.ts";
 export { NearIndex, type NearMatch } from "./near-index.ts";
-export { Normaliser, type Punctuation } from "./normalise.ts";
+export { Normaliser, type Punctuation, type SketchBackend } from "./normalise.ts";
 export { ALGORITHM, type SketchOptions, type SketchParameters } from "./parameters.ts";
-export { Sketcher } from "./sketch.ts";
+export { type SketchBatch, Sketcher } from "./sketch.ts";
