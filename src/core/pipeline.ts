@@ -75,8 +75,7 @@ export class Pipeline<T> implements AsyncIterable<T>, AsyncDisposable {
 
   /** Ends the pipeline in a sink. Nothing runs until the job does. */
   write(sink: Sink<T>, options: RunOptions = {}): Job {
-    const parts = { steps: this.#steps, sink: sink as Sink<unknown>, options: { ...this.#options, ...options } };
-    return new Job((runOptions) => this.run({ ...options, ...runOptions }), parts);
+    return new Job((runOptions) => this.run({ ...options, ...runOptions }), sink as Sink<unknown>, this.stages);
   }
 
   /** Name and options of every stage, the source first. */
