@@ -41,16 +41,17 @@ export interface PadLimits {
   readonly dropLast?: boolean;
 }
 
-/** The label of padded columns: the index that losses ignore. */
+/** The label of padded columns and of tokens that are not trained: the index that losses ignore. */
 const IGNORED = -100;
 
 /**
  * Makes `Batch`es of records: `input_ids` int32, `attention_mask` uint8 and `labels` int32, all `[rows, width]` and row-major,
  * in the order of the input. At least one of `rows` and `maxTokens` must be given; both hold when both are.
  *
- * Counters: "tokens", "padding" (columns that are not tokens), "batches". Records without tokens are dropped ("no-tokens").
- * A row that alone exceeds `maxTokens` is an error of kind "too-long", an id beyond int32 one of kind "bad-token"; with
- * `onError: "skip"` such a record is counted and left out. While the consumer works it holds one record with a budget, else none.
+ * Labels are -100 on padding and where a record's `lossMask` is 0. Counters: "tokens", "padding" (columns that are not tokens),
+ * "batches", and where there are masks "tokens trained". Records without tokens are dropped ("no-tokens").
+ * A row that alone exceeds `maxTokens` is an error of kind "too-long", an id beyond int32 one of kind "bad-token", a mask that does not fit
+ * its tokens one of kind "bad-mask"; with `onError: "skip"` such a record is counted and left out. While the consumer works it holds one record with a budget, else none.
  */
 export function padBatch<T extends Tokenized & Traced & { readonly id: string }>(options: PadOptions): Stage<T, Batch> {
   const name = "padBatch";
@@ -104,7 +105,7 @@ export function padBatch<T extends Tokenized & Traced & { readonly id: string }>
 
 /** False for a record that cannot be a row; it has been counted then. */
 function usable(record: Tokenized & Traced & { readonly id: string }, width: number, maxTokens: number, context: StageContext): boolean {
-  const { tokens, origin } = record;
+  const { tokens, lossMask, origin } = record;
   const refuse = (kind: string, message: string): false => {
     context.fail(new PipelineError({ kind, stage: context.stage, message, origin }), { record });
     return false;
@@ -114,6 +115,9 @@ function usable(record: Tokenized & Traced & { readonly id: string }, width: num
   if (tokens.length === 0) {
     context.drop(record, "no-tokens");
     return false;
+  }
+  if (lossMask !== undefined && !(lossMask instanceof Uint8Array && lossMask.length === tokens.length)) {
+    return refuse("bad-mask", `the record ${id} has a \`lossMask\` that is no Uint8Array of ${tokens.length}, one for each token`);
   }
   if (width > maxTokens) {
     const advice = "tokenize({ maxTokens }) splits such documents";
@@ -141,7 +145,8 @@ function pad<T extends Tokenized & Traced & { readonly id: string }>(
   const labels = new Int32Array(size);
   const rows: Row[] = [];
   let columns = 0;
-  for (const [i, { id, origin, part, tokens }] of records.entries()) {
+  let trained: number | undefined;
+  for (const [i, { id, origin, part, tokens, lossMask }] of records.entries()) {
     const { length } = tokens;
     const row = i * width;
     const at = side === "left" ? row + width - length : row;
@@ -152,6 +157,7 @@ function pad<T extends Tokenized & Traced & { readonly id: string }>(
     labels.set(signed, at);
     attention_mask.fill(1, at, at + length);
     labels.fill(IGNORED, gap, gapEnd);
+    if (lossMask !== undefined) trained = (trained ?? 0) + ignoreUntrained(labels, at, lossMask);
     if (padId !== 0) input_ids.fill(padId, gap, gapEnd);
     rows.push(part === undefined ? { id, origin, length } : { id, origin, part, length });
     columns += length;
@@ -159,5 +165,16 @@ function pad<T extends Tokenized & Traced & { readonly id: string }>(
   context.count("batches");
   context.count("tokens", columns);
   context.count("padding", size - columns);
+  if (trained !== undefined) context.count("tokens trained", trained);
   return { width, input_ids, attention_mask, labels, rows };
+}
+
+/** Takes the labels of a row that begins at `at` out where its mask is 0. Returns how many are left. */
+function ignoreUntrained(labels: Int32Array, at: number, lossMask: Uint8Array): number {
+  let trained = 0;
+  for (let i = 0; i < lossMask.length; i++) {
+    if (lossMask[i] === 0) labels[at + i] = IGNORED;
+    else trained++;
+  }
+  return trained;
 }

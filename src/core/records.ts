@@ -5,6 +5,8 @@ import type { Traced } from "./doc.ts";
 export interface Tokenized {
   /** Token ids in order, one per token, BOS and EOS included when the tokenizer stage adds them. */
   readonly tokens: Uint32Array;
+  /** 1 where a token is trained, 0 where it is only context; one per token. Absent: all tokens are trained. */
+  readonly lossMask?: Uint8Array;
 }
 
 /** One row of a batch: which record it is, and how many of its columns are tokens rather than padding. */
@@ -21,7 +23,7 @@ export interface Batch {
   readonly input_ids: Int32Array;
   /** 1 on tokens, 0 on padding; uint8, `[rows, width]`. */
   readonly attention_mask: Uint8Array;
-  /** `input_ids` with -100 on padding (the index that losses ignore); int32, `[rows, width]`. */
+  /** `input_ids` with -100 (the index that losses ignore) on padding and where `lossMask` is 0; int32, `[rows, width]`. */
   readonly labels: Int32Array;
   readonly rows: readonly Row[];
 }

@@ -4,9 +4,9 @@
  */
 import { type Doc, type Origin, PipelineError } from "../core/index.ts";
 
-/** Which fields hold the text and the id. A name with dots is a path, unless a field has exactly that name. */
+/** Which fields hold the text and the id; false: none holds the text. A name with dots is a path, unless a field has exactly that name. */
 export interface FieldNames {
-  readonly text: string;
+  readonly text: string | false;
   /** False: ids are always derived from the origin. */
   readonly id: string | false;
 }
@@ -17,8 +17,10 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export function docOf(value: unknown, names: FieldNames, origin: Origin): Doc {
   if (!isObject(value)) throw badRecord(value);
   const { text, id, meta } = splitFields(value, names.text, names.id);
+  const derived = `${origin.source}:${origin.record}`;
+  if (names.text === false) return { id: idOf(id, names, derived), text: "", meta, origin };
   if (typeof text !== "string") throw badText(value, names.text, text);
-  return { id: idOf(id, names, `${origin.source}:${origin.record}`), text, meta, origin };
+  return { id: idOf(id, names, derived), text, meta, origin };
 }
 
 /** The text, the id and every other field of a record. False takes no field: the one of that name is metadata then. */

@@ -41,8 +41,11 @@ export interface ReadOptions extends ReadSamplesOptions {
    * `.txt`, `.text` and `.md` one document a file, `.tar` (`.tgz`) WebDataset samples.
    */
   readonly format?: Format | "auto";
-  /** Name of the field that holds the text, in JSON lines and in the `.json` members of a tar. Dots make a path. Default "text". */
-  readonly text?: string;
+  /**
+   * Name of the field that holds the text, in JSON lines and in the `.json` members of a tar. Dots make a path. Default "text". False: the
+   * records have none (conversations, say); the text is empty then and every field is metadata.
+   */
+  readonly text?: string | false;
   /** Name of the field that holds the id; false: always derive it from the origin. Dots make a path. Default "id". */
   readonly id?: string | false;
 }
@@ -78,9 +81,10 @@ export function read(patterns: string | readonly string[], options: ReadOptions 
   knownOptions("read", options, ["format", "text", "id", ...SAMPLE_OPTIONS]);
   const { text = "text", id = "id" } = options;
   const format = wordOption("read", "format", options.format ?? "auto", FORMATS);
-  if (typeof text !== "string" || text === "") throw optionType("read", "text", "the name of a field", text);
+  if (text !== false && (typeof text !== "string" || text === "")) throw optionType("read", "text", "the name of a field or false", text);
   if (id !== false && (typeof id !== "string" || id === "")) throw optionType("read", "id", "the name of a field or false", id);
-  if (text === id) throw new RangeError(`read: expected \`text\` and \`id\` to be different fields, got "${text}" for both`);
+  if (text !== false && text === id)
+    throw new RangeError(`read: expected \`text\` and \`id\` to be different fields, got "${text}" for both`);
   const common = commonOptions("read", patterns, options);
   const fields: FieldNames = { text, id };
   const formatOf = (name: string): Format => (format === "auto" ? formatByName(name) : format);

@@ -60,9 +60,10 @@ function sampleDoc(sample: Sample, names: FieldNames): Doc {
   const json = members.get("json");
   const fields = json === undefined ? EMPTY : parseObject(json);
   const { id, meta, ...found } = splitFields(fields, txt === undefined ? names.text : false, names.id);
-  const text = txt === undefined ? found.text : decode(txt, "txt");
+  const none = names.text === false && json !== undefined;
+  const text = txt !== undefined ? decode(txt, "txt") : none ? "" : found.text;
   if (typeof text !== "string") {
-    if (json !== undefined) throw badText(fields, names.text, text);
+    if (json !== undefined && names.text !== false) throw badText(fields, names.text, text);
     const others = [...members.keys()].map((extension) => `.${extension}`).join(", ");
     throw new PipelineError({ kind: "bad-field", message: `there is neither a .txt nor a .json member, only ${others}` });
   }

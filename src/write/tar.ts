@@ -21,6 +21,7 @@ const EXTENSIONS = {
   text: ".txt",
   json: ".json",
   tokens: ".tokens.npy",
+  loss_mask: ".loss_mask.npy",
   input_ids: ".input_ids.npy",
   attention_mask: ".attention_mask.npy",
   labels: ".labels.npy",
@@ -32,7 +33,7 @@ const DTYPES: readonly TokenDtype[] = ["uint16", "uint32", "int32"];
 export type TokenDtype = "uint16" | "uint32" | "int32";
 
 /** One part of a sample. */
-export type TarMember = "text" | "json" | "tokens" | "input_ids" | "attention_mask" | "labels";
+export type TarMember = "text" | "json" | "tokens" | "loss_mask" | "input_ids" | "attention_mask" | "labels";
 
 export interface TarShardsOptions extends ShardOptions {
   /** The members to write, of those the records have. Default all. */
@@ -62,7 +63,7 @@ interface TarSample extends Sample {
  * Energon) and a manifest last. `pattern` is a path such as `out/train-{shard}.tar`.
  *
  * Members of a document: `.txt` (UTF-8; lone surrogates become U+FFFD), `.json` (id, meta, origin, part, and every further
- * field) and, when it has tokens, `.tokens.npy` of shape `[tokens]`. Members of a batch: `.input_ids.npy` (int32),
+ * field) and, when it has tokens, `.tokens.npy` of shape `[tokens]`, with a `lossMask` also `.loss_mask.npy` (uint8, `[tokens]`). Members of a batch: `.input_ids.npy` (int32),
  * `.attention_mask.npy` (uint8), `.labels.npy` (int32), each of shape `[rows, width]`, and `.json` (width; per row its id,
  * length, origin and part).
  *
@@ -119,10 +120,11 @@ function tarFormat(wanted: ReadonlySet<TarMember>, dtype: TokenDtype): ShardForm
         if (wanted.has("labels")) put("labels", npy(labels, shape));
         if (wanted.has("json")) put("json", [utf8.bytes(recordJson(rest))]);
       } else if (isDoc(record)) {
-        const { text, tokens, ...rest } = record as Doc & { readonly tokens?: unknown };
+        const { text, tokens, lossMask, ...rest } = record as Doc & { readonly tokens?: unknown; readonly lossMask?: unknown };
         if (wanted.has("text")) put("text", [utf8.bytes(text)]);
         if (wanted.has("json")) put("json", [utf8.bytes(recordJson(rest))]);
         if (tokens !== undefined && wanted.has("tokens")) put("tokens", tokenPieces(tokens, dtype));
+        if (lossMask !== undefined && wanted.has("loss_mask")) put("loss_mask", maskPieces(lossMask));
       } else {
         throw new TypeError("expected a document (with `text`) or a batch (with `input_ids` and `rows`); jsonlShards takes any object");
       }
@@ -170,6 +172,11 @@ function tokenPieces(tokens: unknown, dtype: TokenDtype): readonly Uint8Array[] 
   const tooLarge = tokens.find((id) => id > limit);
   if (tooLarge !== undefined) throw new RangeError(`token id ${tooLarge} does not fit \`tokenDtype: "${dtype}"\``);
   return npy(dtype === "uint16" ? Uint16Array.from(tokens) : Int32Array.from(tokens), [tokens.length]);
+}
+
+function maskPieces(mask: unknown): readonly Uint8Array[] {
+  if (!(mask instanceof Uint8Array)) throw new TypeError("expected `lossMask` to be a Uint8Array");
+  return npy(mask, [mask.length]);
 }
 
 function isBatch(record: unknown): record is Batch {

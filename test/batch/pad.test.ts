@@ -53,6 +53,50 @@ describe("padBatch", () => {
     );
   });
 
+  it("labels only tokens whose mask is 1, and counts them", async () => {
+    const masks = fc.array(fc.option(fc.array(fc.constantFrom(0, 1), { minLength: 1, maxLength: 9 })), { minLength: 1, maxLength: 20 });
+    await fc.assert(
+      fc.asyncProperty(masks, layout, async (masks, rest) => {
+        const records = recordsOf(masks.map((mask, i) => mask?.length ?? 1 + (i % 5))).map((record, i): TokenDoc => {
+          const mask = masks[i];
+          return mask == null ? record : { ...record, lossMask: Uint8Array.from(mask) };
+        });
+        const run = from(records)
+          .pipe(padBatch({ ...rest, rows: 3 }))
+          .run();
+        const batches = await collect(run);
+        const labels: number[][] = [];
+        for (const batch of batches) {
+          for (const [row, { length }] of batch.rows.entries()) {
+            const columns = [...batch.labels.subarray(row * batch.width, (row + 1) * batch.width)];
+            const from = rest.side === "left" ? batch.width - length : 0;
+            labels.push(columns.splice(from, length));
+            expect(new Set(columns).size === 0 || columns.every((label) => label === -100)).toBe(true);
+          }
+        }
+        expect(labels).toEqual(records.map(({ tokens, lossMask }) => [...tokens].map((id, i) => (lossMask?.[i] === 0 ? -100 : id))));
+        const masked = records.filter(({ lossMask }) => lossMask !== undefined);
+        const trained = masked.reduce((sum, { lossMask }) => sum + (lossMask as Uint8Array).reduce((a, b) => a + b, 0), 0);
+        expect(run.report().stages[1]?.counters["tokens trained"]).toBe(masked.length === 0 ? undefined : trained);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it("refuses a mask that does not fit its tokens", async () => {
+    const [short, long] = recordsOf([3, 3]) as [TokenDoc, TokenDoc];
+    const records = [
+      { ...short, lossMask: Uint8Array.of(1, 1) },
+      { ...long, lossMask: [1, 1, 1] as unknown as Uint8Array },
+    ];
+    await expect(collect(from(records).pipe(padBatch({ rows: 2 })))).rejects.toMatchObject({ kind: "bad-mask", origin: short.origin });
+    const run = from(records)
+      .pipe(padBatch({ rows: 2 }))
+      .run({ onError: "skip" });
+    expect(await collect(run)).toEqual([]);
+    expect(run.report().stages[1]?.errors).toEqual({ "bad-mask": 2 });
+  });
+
   it("keeps its limits, is as narrow as they allow, and fills a batch before it begins the next", async () => {
     await fc.assert(
       fc.asyncProperty(lengthsArbitrary, optionsArbitrary, async (lengths, options) => {

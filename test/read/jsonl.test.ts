@@ -22,6 +22,16 @@ describe("a JSON line", () => {
     expect(cursors[0]).toEqual({ record: 1, offset: Buffer.byteLength(first) });
   });
 
+  it("has no text of its own with `text: false`: every field is metadata, one named text as well", () => {
+    const lines = '{"id":"a","messages":[{"role":"user","content":"hi"}]}\n{"text":"kept","n":1}\n';
+    const { records, errors } = parse((input) => new JsonlParser(input, { text: false, id: "id" }), Buffer.from(lines));
+    expect(errors).toEqual([]);
+    expect(records.map(({ id, text, meta }) => ({ id, text, meta }))).toEqual([
+      { id: "a", text: "", meta: { messages: [{ role: "user", content: "hi" }] } },
+      { id: "s:1", text: "", meta: { text: "kept", n: 1 } },
+    ]);
+  });
+
   it("may be blank: then it is no record, but its bytes count", () => {
     const { records, errors } = parse(make, lines("\n \t\r\n", `{"text":"a"}\r\n`, "\r\n", `{"text":"b"}`));
     expect(errors).toEqual([]);

@@ -17,6 +17,7 @@ describe("options of read", () => {
     expect(bad({ format: "csv" })).toThrow(/`format` to be "auto" or "jsonl" or "text" or "tar", got "csv"/);
     expect(bad({ text: "" })).toThrow("`text`");
     expect(bad({ text: 1 })).toThrow(TypeError);
+    expect(bad({ text: true })).toThrow("`text` to be the name of a field or false, got true");
     expect(bad({ id: true })).toThrow("the name of a field or false");
     expect(bad({ text: "a", id: "a" })).toThrow(RangeError);
     expect(bad({ maxLineBytes: 0 })).toThrow(RangeError);

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { FieldNames } from "../../src/read/fields.ts";
 import { read, readSamples } from "../../src/read/index.ts";
 import { SampleParser, sampleName } from "../../src/read/samples.ts";
 import { TarDocParser } from "../../src/read/tar-docs.ts";
@@ -112,8 +113,23 @@ describe("samples", () => {
 });
 
 describe("documents from samples", () => {
-  const docs = (members: readonly TarMember[], fields = { text: "text", id: "id" as string | false }) =>
+  const docs = (members: readonly TarMember[], fields: FieldNames = { text: "text", id: "id" }) =>
     tarOf(members).then((bytes) => parse((input) => new TarDocParser(input, fields), bytes));
+
+  it("need no text with `text: false`, as long as there is something to read", async () => {
+    const messages = [{ role: "user", content: "hi" }];
+    const members: TarMember[] = [
+      ["a.json", JSON.stringify({ messages })],
+      ["b.txt", "a text all the same"],
+      ["c.cls", "3"],
+    ];
+    const { records, errors } = await docs(members, { text: false, id: false });
+    expect(records.map(({ id, text, meta }) => [id, text, meta])).toEqual([
+      ["s#a", "", { messages, __key__: "a" }],
+      ["s#b", "a text all the same", { __key__: "b" }],
+    ]);
+    expect(errors.map(({ message }) => message)).toEqual([expect.stringContaining("neither a .txt nor a .json member, only .cls")]);
+  });
 
   it("take the text from .txt, the rest from .json, other members as bytes", async () => {
     const { records } = await docs([

@@ -140,6 +140,20 @@ describe("tarShards", () => {
     expect(JSON.parse(String(entries[3]?.bytes))).toEqual({ width: 3, rows });
   });
 
+  it("writes the mask of a document beside its tokens, as uint8", async () => {
+    const [doc] = docs(2).slice(1);
+    const lossMask = Uint8Array.from((doc as Doc & Tokenized).tokens, (_, i) => i % 2);
+    const record = { ...(doc as Doc & Tokenized), lossMask };
+    const entries = await untar((await shard([record])).tar);
+    expect(entries.map(({ name }) => name.slice(name.indexOf(".")))).toEqual([".txt", ".json", ".tokens.npy", ".loss_mask.npy"]);
+    expect(entries[1]?.bytes.toString()).not.toContain("lossMask");
+    expect(readNpy(entries[3]?.bytes as Buffer)).toEqual({ descr: "|u1", shape: [lossMask.length], values: [...lossMask] });
+    const without = await untar((await shard([record], { members: ["text", "tokens"] })).tar);
+    expect(without).toHaveLength(2);
+    const wrong = { ...record, lossMask: [1, 0] as unknown as Uint8Array };
+    await expect(shard([wrong])).rejects.toThrow("expected `lossMask` to be a Uint8Array");
+  });
+
   it("writes only the members that are asked for, and never an empty sample", async () => {
     const entries = await untar((await shard(docs(3), { members: ["tokens", "json"] })).tar);
     expect(entries.map(({ name }) => name.split(".").slice(1).join("."))).toEqual(Array(3).fill(["json", "tokens.npy"]).flat());
