@@ -1,11 +1,12 @@
 import { VERSION } from "../core/version.ts";
 import { type Command, readArguments, type Terminal, UsageError } from "./command.ts";
+import { dedupePlan } from "./dedupe-plan.ts";
 import { commandHelp, toolHelp } from "./help.ts";
 import { inspect } from "./inspect.ts";
 import { nearest } from "./nearest.ts";
 import { run } from "./run.ts";
 
-const COMMANDS: readonly Command[] = [run, inspect];
+const COMMANDS: readonly Command[] = [run, inspect, dedupePlan];
 
 /** The whole tool: reads the arguments, runs the command, returns the exit code. Mistakes become one line on stderr. */
 export async function cli(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -18,7 +19,8 @@ export async function cli(args: readonly string[], terminal: Terminal): Promise<
   }
 }
 
-async function dispatch([name, ...args]: readonly string[], terminal: Terminal): Promise<number> {
+async function dispatch(words: readonly string[], terminal: Terminal): Promise<number> {
+  const [name, ...args] = joined(words);
   if (name === "--help" || name === "-h" || (name === "help" && args.length === 0)) {
     terminal.out(toolHelp(COMMANDS, VERSION));
     return 0;
@@ -28,7 +30,7 @@ async function dispatch([name, ...args]: readonly string[], terminal: Terminal):
     return 0;
   }
   if (name === undefined) throw new UsageError(`which command? ${list()} (millrace --help tells more)`);
-  const wanted = name === "help" ? args[0] : name;
+  const wanted = name === "help" ? joined(args)[0] : name;
   const command = COMMANDS.find((candidate) => candidate.name === wanted);
   if (command === undefined) throw unknownCommand(wanted ?? "");
   if (name === "help" || asksForHelp(args)) {
@@ -36,6 +38,16 @@ async function dispatch([name, ...args]: readonly string[], terminal: Terminal):
     return 0;
   }
   return command.run(readArguments(command, args), terminal);
+}
+
+/** Names of two words ("dedupe plan") become one argument. */
+function joined([first, second, ...rest]: readonly string[]): readonly string[] {
+  if (first === undefined || second === undefined) return first === undefined ? [] : [first];
+  const name = `${first} ${second}`;
+  const known = COMMANDS.some((command) => command.name === name);
+  // A misspelt second word is still taken for one, so that the message can say which was meant.
+  const family = COMMANDS.some((command) => command.name.startsWith(`${first} `)) && !second.startsWith("-");
+  return known || family ? [name, ...rest] : [first, second, ...rest];
 }
 
 /** `--help` wins over any mistake beside it, but what follows `--` belongs to the module. */
@@ -46,6 +58,8 @@ function asksForHelp(args: readonly string[]): boolean {
 
 function unknownCommand(name: string): UsageError {
   if (name.startsWith("-")) return new UsageError(`unknown flag ${name}; the command comes first: ${list()} (millrace --help tells more)`);
+  const family = COMMANDS.filter((command) => command.name.startsWith(`${name} `)).map((command) => command.name);
+  if (family.length > 0) throw new UsageError(`which? ${family.join(", ")} (millrace help ${family[0]} tells more)`);
   const near = nearest(
     name,
     COMMANDS.map((command) => command.name),

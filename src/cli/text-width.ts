@@ -34,6 +34,20 @@ export function clip(text: string, width: number): string {
   return width < 1 ? "" : `${kept}…`;
 }
 
+/** The words of a text in lines of at most `width` columns; a word that is wider has a line of its own. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    const longer = line === "" ? word : `${line} ${word}`;
+    if (line !== "" && displayWidth(longer) > width) {
+      lines.push(line);
+      line = word;
+    } else line = longer;
+  }
+  return [...lines, line];
+}
+
 /** One line without control characters: line breaks become "⏎", tabs spaces, the rest "�"; lone surrogates likewise. */
 export function printable(text: string): string {
   return text

@@ -10,5 +10,8 @@ export { exactKeyOf, normaliseForDedupe, shingles, sketch } from "./functions.ts
 export { NearIndex, type NearMatch } from "./near-index.ts";
 export { Normaliser, type Punctuation } from "./normalise.ts";
 export { ALGORITHM, type SketchOptions, type SketchParameters } from "./parameters.ts";
+export { type DedupePlan, type DedupePlanOptions, type PlanShape, planDedupe } from "./plan.ts";
+export type { PlanCost } from "./plan-cost.ts";
+export { type RemovalOptions, removal } from "./removal.ts";
 export { Sketcher } from "./sketch.ts";
 export { type DedupeUrlsOptions, dedupeUrls, normaliseUrl, trackingParameters, type UrlRules } from "./urls.ts";

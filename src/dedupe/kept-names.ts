@@ -1,10 +1,10 @@
 /**
  * Who the kept documents are, so that a removal can say of which document it is a copy. An index knows documents by number
  * only; names are remembered beside it, and only in a run that keeps its exclusions, since they cost about as many bytes as
- * the id has letters, and 35 more: half as much again as the index for ids of 36 letters (UUIDs).
+ * the id has letters, and 40 more: a third as much again as the index for ids of 36 letters (UUIDs).
  *
- * Names lie in pages of 32, each a piece of UTF-8 JSON outside of the heap: to look one up parses one page, about 10 us. Turned down: an
- * array of objects (200 bytes and more a document, all of it work for the garbage collector).
+ * Names lie in pages of 32, each a piece of UTF-8 JSON outside of the heap: to look one up parses one page, about 8 us. Turned down: an
+ * array of objects, which takes several times as much, all of it work for the garbage collector.
  */
 import type { ExclusionDetail, Origin } from "../core/index.ts";
 
