@@ -6,7 +6,7 @@ import { dedupeGroup } from "./groups/dedupe.ts";
 import { jobGroup } from "./groups/job.ts";
 import { readGzipGroup, readPlainGroup } from "./groups/read.ts";
 import { readTarGroup, writeTarGroup } from "./groups/tar.ts";
-import { tokenizeGroup } from "./groups/tokenize.ts";
+import { tokenizeGroup } from "./groups/tokenize-stage.ts";
 import type { Group } from "./harness.ts";
 
 export const groups: Readonly<Record<string, Group>> = {
@@ -14,7 +14,7 @@ export const groups: Readonly<Record<string, Group>> = {
   "read-gzip": readGzipGroup,
   clean: cleanGroup,
   dedupe: dedupeGroup,
-  tokenize: tokenizeGroup,
+  "tokenize-stage": tokenizeGroup,
   batch: batchGroup,
   "write-tar": writeTarGroup,
   "read-tar": readTarGroup,

@@ -49,13 +49,14 @@ function runOnce(group: string, contender: string, corpus: readonly string[]): T
   return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Timed;
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? (sorted[middle] as number) : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
 }
 
-function spread(values: readonly number[], digits: number): string {
+/** Median and extremes. */
+export function spread(values: readonly number[], digits: number): string {
   return `${median(values).toFixed(digits)} [${Math.min(...values).toFixed(digits)}..${Math.max(...values).toFixed(digits)}]`;
 }
 
@@ -91,7 +92,7 @@ export async function runGroup(key: string, group: Group, corpus: readonly strin
   return true;
 }
 
-function printTable(rows: readonly (readonly string[])[]): void {
+export function printTable(rows: readonly (readonly string[])[]): void {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   for (const row of rows)
     console.log(`  ${row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("  ")}`);

@@ -50,6 +50,7 @@ export function bucketByLength<T extends Tokenized>(options: BucketOptions = {})
     name,
     config: { edges, window, order },
     lookAhead: window - 1,
+    splittable: true,
     async *run(input, context) {
       const saved = context.restored<Held<T>>() ?? { buckets: [...edges, 0].map(() => []), ready: [], last: 0 };
       const buckets: T[][] = saved.buckets.map((bucket) => [...bucket]);

@@ -72,6 +72,7 @@ export function padBatch<T extends Tokenized & Traced & { readonly id: string }>
     name,
     config: { rows: options.rows ?? null, maxTokens: options.maxTokens ?? null, padTo, padId, side, dropLast },
     lookAhead: options.maxTokens === undefined ? 0 : 1,
+    splittable: !dropLast, // or the last batch of every split would be dropped
     async *run(input, context) {
       let pending: T[] = context.restored<T[]>() ?? [];
       context.checkpoint(() => [...pending]);

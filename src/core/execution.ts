@@ -60,6 +60,7 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
   readonly signal: AbortSignal;
   readonly #options: RunOptions;
   readonly #seed: number;
+  readonly #part: string;
   readonly #slots: Slot[] = [];
   readonly #scope = new Scope();
   readonly #abort = new AbortController();
@@ -74,8 +75,10 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
   #ended: number | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(steps: readonly Step[], options: RunOptions) {
+  /** `part` names the part of a run that this pass is: random draws of two parts must not be the same. */
+  constructor(steps: readonly Step[], options: RunOptions, part = "") {
     this.#options = options;
+    this.#part = part;
     this.#seed = options.seed ?? 0;
     this.signal = this.#abort.signal;
     this.#ledger = new Ledger(options.exclusions === undefined ? undefined : new ExclusionQueue());
@@ -181,7 +184,7 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
   sinkContext(name: string, scope: Scope): SinkContext {
     const stages = this.#slots.map(({ step }) => ({ name: step.name, config: step.config }));
     const account = { name, tally: new StageTally(), isSource: false };
-    const own = { account, random: new Random(this.#seed, name), checkpoint: () => {}, restored: undefined };
+    const own = { account, random: new Random(this.#seed, name + this.#part), checkpoint: () => {}, restored: undefined };
     return { ...stageContext(this.#frame(scope), own), stages, report: () => this.report() };
   }
 
@@ -220,7 +223,7 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
 
   #slot(step: Step, index: number, ends: boolean, saved: StageState | undefined): Slot {
     const tally = new StageTally();
-    const random = new Random(this.#seed, step.name);
+    const random = new Random(this.#seed, step.name + this.#part);
     if (saved !== undefined) {
       random.restore(saved.random);
       const counters = fromJson(saved.counters) as { readonly stage: Parameters<StageTally["restore"]>[0] };

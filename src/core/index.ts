@@ -12,9 +12,10 @@ export {
   PipelineError,
   wordOption,
 } from "./errors.ts";
-export type { Execution, RunOptions } from "./execution.ts";
-export { Job, type JobResult } from "./job.ts";
+export { Execution, type RunOptions, type Step } from "./execution.ts";
+export { Job, type JobParts, type JobResult } from "./job.ts";
 export { Pipeline, pipeline } from "./pipeline.ts";
+export type { Piece, PlannedInput, PlannedSink, PublishContext, Split, SplitRun, SplitSource, TaskPlace } from "./planned.ts";
 export { Random } from "./random.ts";
 export type { Batch, Row, Tokenized } from "./records.ts";
 export type { ErrorEntry, RunReport, SourceReport, StageReport } from "./report.ts";

@@ -1,4 +1,4 @@
-import type { Execution, RunOptions } from "./execution.ts";
+import type { Execution, RunOptions, Step } from "./execution.ts";
 import type { RunReport } from "./report.ts";
 import { Scope } from "./scope.ts";
 import type { Sink } from "./stage.ts";
@@ -11,20 +11,31 @@ export interface JobResult {
   readonly output: unknown;
 }
 
+/** What a job is made of, for those who run it in another way than `run` does. */
+export interface JobParts {
+  readonly steps: readonly Step[];
+  readonly sink: Sink<unknown>;
+  /** The options the pipeline and the job were made with. */
+  readonly options: RunOptions;
+}
+
 /** A pipeline with a sink: a runnable job. `millrace run` runs the one a module exports as default. */
 export class Job {
   /** Name and options of every stage, the source first. */
   readonly stages: readonly { readonly name: string; readonly config: Json }[];
   /** Name of the sink. */
   readonly sink: string;
+  /** @internal */
+  readonly parts: JobParts;
   readonly #begin: (options: RunOptions) => Execution<unknown>;
   readonly #sink: Sink<unknown>;
 
-  constructor(begin: (options: RunOptions) => Execution<unknown>, sink: Sink<unknown>, stages: Job["stages"]) {
+  constructor(begin: (options: RunOptions) => Execution<unknown>, parts: JobParts) {
     this.#begin = begin;
-    this.#sink = sink;
-    this.stages = stages;
-    this.sink = sink.name;
+    this.parts = parts;
+    this.#sink = parts.sink;
+    this.stages = parts.steps.map(({ name, config }) => ({ name, config }));
+    this.sink = parts.sink.name;
   }
 
   /** Runs to the end. When it throws, the sink has published nothing it had not completed. */

@@ -75,7 +75,8 @@ export class Pipeline<T> implements AsyncIterable<T>, AsyncDisposable {
 
   /** Ends the pipeline in a sink. Nothing runs until the job does. */
   write(sink: Sink<T>, options: RunOptions = {}): Job {
-    return new Job((runOptions) => this.run({ ...options, ...runOptions }), sink as Sink<unknown>, this.stages);
+    const parts = { steps: this.#steps, sink: sink as Sink<unknown>, options: { ...this.#options, ...options } };
+    return new Job((runOptions) => this.run({ ...options, ...runOptions }), parts);
   }
 
   /** Name and options of every stage, the source first. */

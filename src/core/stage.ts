@@ -1,5 +1,6 @@
 import type { CorpusWide } from "./corpus-wide.ts";
 import type { Origin } from "./doc.ts";
+import type { PlannedSink, SplitSource } from "./planned.ts";
 import type { Scope } from "./scope.ts";
 import type { Json } from "./state.ts";
 
@@ -72,6 +73,11 @@ export interface Stage<in In, out Out> {
    * checkpoint. A stage that is neither stateless nor registers a checkpoint makes `pipeline.state()` throw.
    */
   readonly stateless?: boolean;
+  /**
+   * True when the stage passes on the same records whether it sees a corpus whole or split by split: it may hold records back,
+   * or group them, but which ones it drops depends on each record alone. Stateless stages are so. A planned run refuses others.
+   */
+  readonly splittable?: boolean;
   /** How the stage runs over a corpus that is spread over workers, when what it decides depends on all of it. */
   readonly corpusWide?: CorpusWide<In, Out>;
   run(input: AsyncIterable<In>, context: StageContext): AsyncIterable<Out>;
@@ -81,6 +87,8 @@ export interface Stage<in In, out Out> {
 export interface Source<out Out> {
   readonly name: string;
   readonly config?: unknown;
+  /** How the input is cut for a planned run. Without it the whole input is one split. */
+  readonly splits?: SplitSource<Out>;
   run(context: SourceContext): AsyncIterable<Out>;
 }
 
@@ -96,6 +104,8 @@ export interface SinkContext extends StageContext {
 export interface Sink<in In> {
   readonly name: string;
   readonly config?: unknown;
+  /** How tasks of a planned run write their parts. Without it the sink cannot end one. */
+  readonly planned?: PlannedSink<In>;
   /** Consumes the input. What it returns (file names, totals) becomes `output` of the run's result. */
   write(input: AsyncIterable<In>, context: SinkContext): Promise<unknown>;
 }

@@ -29,6 +29,7 @@ export function map<In, Out>(fn: (record: In, context: StageContext) => Out | Pr
     name,
     config: { fn, concurrency },
     lookAhead: concurrency - 1,
+    splittable: true,
     async *run(input, context) {
       const queue: { readonly record: In; readonly result: Promise<Out> }[] = [];
       const start = (record: In): void => {
@@ -108,6 +109,7 @@ export function flatMap<In, Out>(
     name,
     config: options.config ?? { fn },
     lookAhead: 1,
+    splittable: true,
     async *run(input, context) {
       let current: { readonly record: In; delivered: number } | undefined;
       context.checkpoint(() => (current === undefined ? null : { ...current }));
@@ -140,7 +142,7 @@ export function flatMap<In, Out>(
 export function stage<In, Out>(
   name: string,
   run: (input: AsyncIterable<In>, context: StageContext) => AsyncIterable<Out>,
-  options: { readonly config?: unknown; readonly stateless?: boolean; readonly lookAhead?: number } = {},
+  options: { readonly config?: unknown; readonly stateless?: boolean; readonly splittable?: boolean; readonly lookAhead?: number } = {},
 ): Stage<In, Out> {
   return { name, run, ...options };
 }

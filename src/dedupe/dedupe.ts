@@ -76,7 +76,7 @@ export function dedupe<T extends Doc>(options: DedupeOptions = {}): Stage<T, T> 
     if (duplicates === "exact" && options[option] !== undefined)
       throw new TypeError(`${NAME}: \`${option}\` has no meaning with \`duplicates: "exact"\``);
   }
-  const { ngram, bands, rows } = parameters;
+  const { bands, rows } = parameters;
   return {
     name: NAME,
     config: { algorithm: ALGORITHM, duplicates, threshold, ...parameters },
@@ -104,7 +104,7 @@ export function dedupe<T extends Doc>(options: DedupeOptions = {}): Stage<T, T> 
 
       for await (const doc of input) {
         normaliser.read(doc.text);
-        const short = normaliser.words < ngram;
+        const short = sketcher.isShort(normaliser);
         if (short) {
           normaliser.read(doc.text, "keep");
           context.count("shorter than a shingle");

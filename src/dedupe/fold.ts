@@ -110,6 +110,19 @@ function packed(parts: readonly { readonly class: number; readonly codePoint: nu
   return (SEVERAL << CLASS_SHIFT) | (expansions.length - 1);
 }
 
+/** A page as one array, with its expansions behind it, for a kernel: a {@link SEVERAL} entry holds the index of its expansion's length. */
+export function foldPage(number: number): Uint32Array {
+  const page = [...(pages[number] ?? buildPage(number))];
+  for (let i = 0; i < 256; i++) {
+    const entry = page[i] as number;
+    if (entry >>> CLASS_SHIFT !== SEVERAL) continue;
+    const parts = expansion(entry & CODE_POINT_MASK);
+    page[i] = (SEVERAL << CLASS_SHIFT) | page.length;
+    page.push(parts.length, ...parts);
+  }
+  return Uint32Array.from(page);
+}
+
 /** The entries behind a {@link SEVERAL} entry. */
 export function expansion(index: number): Uint32Array {
   return expansions[index] as Uint32Array;

@@ -1,10 +1,11 @@
 /**
  * The pieces of the method as plain functions of a text, for looking into a decision, for tests and for other pipelines.
- * Each call builds its own scratch memory; for many documents use the stage, or `Normaliser` and `Sketcher`.
+ * They share one document's scratch memory; for many documents use the stage, or `Normaliser` and `Sketcher`.
  */
 import { knownOptions, numberOption, wordOption } from "../core/index.ts";
 import { exactKey, KEY_BYTES } from "./exact.ts";
 import { Normaliser, type Punctuation } from "./normalise.ts";
+import { ReferenceNormaliser } from "./normalise-reference.ts";
 import { LARGEST_NGRAM, SKETCH_OPTIONS, type SketchOptions, sketchParameters } from "./parameters.ts";
 import { ShingleHasher } from "./shingle.ts";
 import { Sketcher } from "./sketch.ts";
@@ -33,14 +34,16 @@ export function exactKeyOf(text: string | Uint8Array, ngram = 5): string {
 
 /**
  * The hashes of a text's shingles in order, repeated ones included: `Uint32Array` of two numbers a shingle, its value and
- * its place. Empty when the text has fewer than `ngram` words.
+ * its place. Empty when the text has fewer than `ngram` words (or characters, where they are the unit).
  */
-export function shingles(text: string | Uint8Array, options: Pick<SketchOptions, "ngram" | "seed"> = {}): Uint32Array {
-  knownOptions("shingles", options, ["ngram", "seed"]);
+export function shingles(text: string | Uint8Array, options: Pick<SketchOptions, "ngram" | "unit" | "seed"> = {}): Uint32Array {
+  knownOptions("shingles", options, ["ngram", "unit", "seed"]);
   const parameters = sketchParameters("shingles", options);
-  const document = normalised(text, "drop");
+  const document = new ReferenceNormaliser();
+  document.read(text);
   const hasher = new ShingleHasher(parameters);
-  const count = Math.max(0, document.words - parameters.ngram + 1);
+  const units = parameters.unit === "words" ? document.words : document.characters;
+  const count = Math.max(0, units - parameters.ngram + 1);
   const values = new Int32Array(count);
   const places = new Int32Array(count);
   hasher.begin();
@@ -55,7 +58,7 @@ export function shingles(text: string | Uint8Array, options: Pick<SketchOptions,
 
 /**
  * The signature of a text, `bands * rows` values of 8 bits (default 112), or undefined when it has fewer than `ngram`
- * words. Signatures made with equal options compare with `estimateJaccard`. Throws `TypeError` or `RangeError` for wrong
+ * words, or characters. Signatures made with equal options compare with `estimateJaccard`. Throws `TypeError` or `RangeError` for wrong
  * options.
  */
 export function sketch(text: string | Uint8Array, options: SketchOptions = {}): Uint8Array | undefined {
@@ -65,8 +68,11 @@ export function sketch(text: string | Uint8Array, options: SketchOptions = {}): 
   return new Sketcher(parameters).sketch(normalised(text, "drop"), signature) ? signature : undefined;
 }
 
+let shared: Normaliser | undefined;
+
+/** Valid until the next call, and no function here uses two. */
 function normalised(text: string | Uint8Array, punctuation: Punctuation): Normaliser {
-  const document = new Normaliser();
-  document.read(text, punctuation);
-  return document;
+  shared ??= new Normaliser();
+  shared.read(text, punctuation);
+  return shared;
 }

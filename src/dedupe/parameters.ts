@@ -1,5 +1,5 @@
 /** What a sketch depends on beside the version of the algorithm. Two signatures compare only if all of it is equal. */
-import { numberOption } from "../core/index.ts";
+import { numberOption, wordOption } from "../core/index.ts";
 
 /** Name and version of normaliser, hashes and sketch. Any change that changes one signature changes the version. */
 export const ALGORITHM = "minhash@millrace/1";
@@ -10,8 +10,13 @@ export const LARGEST_NGRAM = 32;
 export const LARGEST_SIGNATURE = 512;
 
 export interface SketchOptions {
-  /** Words in a shingle, 1 to 32. Default 5. */
+  /** Words, or characters, in a shingle: 1 to 32. Default 5. For characters, 13 to 25 tell documents apart as five words do. */
   readonly ngram?: number;
+  /**
+   * What a shingle is made of: "words" (default), or "characters" (code points of the folded words; spaces do not count), for text
+   * whose words are broken or run together.
+   */
+  readonly unit?: "words" | "characters";
   /** Bands of the signature, 1 to 128. Default 14. More bands find less similar documents (looser). */
   readonly bands?: number;
   /**
@@ -26,12 +31,13 @@ export interface SketchOptions {
 export type SketchParameters = Required<SketchOptions>;
 
 /** The options a caller may name, for `knownOptions`. */
-export const SKETCH_OPTIONS: readonly string[] = ["ngram", "bands", "rows", "seed"];
+export const SKETCH_OPTIONS: readonly string[] = ["ngram", "unit", "bands", "rows", "seed"];
 
 /** Checks the options and fills in the defaults; `owner` names the function in errors. */
 export function sketchParameters(owner: string, options: SketchOptions = {}): SketchParameters {
-  const { ngram = 5, bands = 14, rows = 8, seed = 1 } = options;
+  const { ngram = 5, unit = "words", bands = 14, rows = 8, seed = 1 } = options;
   numberOption(owner, "ngram", ngram, { min: 1, max: LARGEST_NGRAM, integer: true });
+  wordOption(owner, "unit", unit, ["words", "characters"]);
   numberOption(owner, "bands", bands, { min: 1, max: 128, integer: true });
   numberOption(owner, "rows", rows, { min: 4, max: 64, integer: true });
   numberOption(owner, "seed", seed, { min: 0, max: 0xffff_ffff, integer: true });
@@ -40,5 +46,5 @@ export function sketchParameters(owner: string, options: SketchOptions = {}): Sk
       `${owner}: expected \`bands\` * \`rows\` to be at most ${LARGEST_SIGNATURE}, got ${bands} * ${rows} = ${bands * rows}`,
     );
   }
-  return { ngram, bands, rows, seed };
+  return { ngram, unit, bands, rows, seed };
 }

@@ -1,139 +1,74 @@
 /**
- * The sketch `minhash@millrace` version 1: one-permutation hashing (Li, Owen, Zhang 2012) with a real MinHash for every bin
- * left empty, cut to 8 bits a value (b-bit MinHash, Li and König 2010). Two documents agree in a value with probability
- * J + (1 - J) / 256, where J is the Jaccard similarity of their sets of shingles.
- *
- *   bin       K = bands * rows of them; a shingle goes to bin ((place >>> 16) * K) >>> 16, which keeps the least value in
- *             signed order
- *   hole      a bin that got nothing (or 2^31 - 1) takes the least of value * a_j + b_j over all shingles instead;
- *             a_j = `seeded(seed, 3 + 2j)` | 1, b_j = `seeded(seed, 4 + 2j)`
- *   signature mix(bin) >>> 24, in the order of the bins
- *
- * A bin empty in one of two documents must differ between them, and does; one that is empty in both is plain MinHash. So
- * the estimate has no bias, and none of the extra variance that filling holes from other bins brings to short documents.
- *
- * Cost: O(shingles), and for each hole one step a shingle: documents of more than about 5 K shingles have no hole.
- * Classical MinHash takes K steps for every shingle. Memory: 64 KiB; more only while a bin stays empty beside 4,000
- * different shingles, which does not happen for K = 112 (1e-14).
+ * The sketch `minhash@millrace`: signatures and band keys of documents. What it is, is defined in sketch-reference.ts, shingle.ts
+ * and bands.ts, in plain TypeScript; where the kernel runs (src/kernels/sketch), it does the work, with the same results.
  */
-import { mix, seeded } from "./hash.ts";
-import type { Normaliser } from "./normalise.ts";
-import { type SketchOptions, type SketchParameters, sketchParameters } from "./parameters.ts";
-import { ShingleHasher } from "./shingle.ts";
+import { knownOptions } from "../core/index.ts";
+import { SketchKernel } from "../kernels/sketch/index.ts";
+import { bandKey } from "./bands.ts";
+import { Normaliser } from "./normalise.ts";
+import { SKETCH_OPTIONS, type SketchOptions, type SketchParameters, sketchParameters } from "./parameters.ts";
+import { ReferenceSketcher } from "./sketch-reference.ts";
 
-/** What a bin without a shingle holds. */
-const EMPTY = 0x7fff_ffff;
-/** Shingles hashed in one go; a power of two. */
-const PIECE = 8192;
+/** Sketches of many documents: those of document `i` are the `i`-th part of each array. */
+export interface SketchBatch {
+  /** `bands * rows` values of 8 bits a document; zeros for one without a shingle. */
+  readonly signatures: Uint8Array;
+  /** For each band the high and the low half of its 64-bit key; zeros for a document without a shingle. */
+  readonly keys: Uint32Array;
+  /** Words or characters a document; fewer than `ngram` make no shingle. */
+  readonly units: Uint32Array;
+}
 
-/** Makes the signatures of documents, one at a time; it owns the scratch arrays. */
+/** Makes the signatures of documents, one at a time or many in one call. */
 export class Sketcher {
   readonly parameters: SketchParameters;
-  readonly #hasher: ShingleHasher;
-  readonly #bins: Int32Array;
-  readonly #multiply: Int32Array;
-  readonly #add: Int32Array;
-  #values: Int32Array = new Int32Array(PIECE);
-  #places: Int32Array = new Int32Array(PIECE);
+  #reference: ReferenceSketcher | undefined;
+  #own: Normaliser | undefined;
 
   /** Throws `TypeError` or `RangeError` for wrong options. */
   constructor(options: SketchOptions = {}) {
-    const parameters = sketchParameters("Sketcher", options);
-    const { bands, rows, seed } = parameters;
-    const size = bands * rows;
-    this.parameters = parameters;
-    this.#hasher = new ShingleHasher(parameters);
-    this.#bins = new Int32Array(size);
-    this.#multiply = Int32Array.from({ length: size }, (_, j) => seeded(seed, 3 + 2 * j) | 1);
-    this.#add = Int32Array.from({ length: size }, (_, j) => seeded(seed, 4 + 2 * j));
+    knownOptions("Sketcher", options, SKETCH_OPTIONS);
+    this.parameters = sketchParameters("Sketcher", options);
   }
 
-  /** Writes the `bands * rows` values of the document into `signature`; false, and nothing written, when it has no shingle. */
-  sketch(document: Normaliser, signature: Uint8Array): boolean {
-    if (document.words < this.parameters.ngram) return false;
-    const kept = this.#scatter(document);
-    const bins = this.#bins;
-    if (bins.includes(EMPTY)) this.#fill(kept);
-    for (let j = 0; j < bins.length; j++) signature[j] = mix(bins[j] as number) >>> 24;
-    return true;
-  }
-
-  /** Puts every shingle into its bin. If a bin is left empty, the values of all shingles lie before the returned index. */
-  #scatter(document: Normaliser): number {
-    const bins = this.#bins.fill(EMPTY);
-    const size = bins.length;
-    this.#hasher.begin();
-    let kept = 0;
-    for (;;) {
-      const values = this.#values;
-      const places = this.#places;
-      const end = this.#hasher.read(document, values, places, kept);
-      for (let i = kept; i < end; i++) {
-        const bin = (((places[i] as number) >>> 16) * size) >>> 16;
-        bins[bin] = Math.min(bins[bin] as number, values[i] as number);
-      }
-      if (end < values.length) return end;
-      kept = this.#makeRoom();
-    }
+  /** Whether a document has no shingle: fewer words, or characters, than a shingle is long. */
+  isShort(document: Normaliser): boolean {
+    const { unit, ngram } = this.parameters;
+    return (unit === "words" ? document.words : document.characters) < ngram;
   }
 
   /**
-   * The arrays are full. Once no bin is empty nobody needs the values again; before that, values seen already are left out
-   * (no minimum changes), so that a huge document of few different shingles stays cheap.
+   * Writes the `bands * rows` values of the document into `signature`, and the high and low half of each band's key into `keys`
+   * (2 * `bands` numbers) where it is given; false, and nothing written, when the document has no shingle.
    */
-  #makeRoom(): number {
-    if (!this.#bins.includes(EMPTY)) return 0;
-    const values = this.#values;
-    const seen = new Int32Array(PIECE);
-    for (let i = 0; i < PIECE; i++) seen[i] = i ^ 1; // a value that belongs into another slot, so nothing looks seen
-    let kept = 0;
-    for (const value of values) {
-      if (seen[value & (PIECE - 1)] === value) continue;
-      seen[value & (PIECE - 1)] = value;
-      values[kept++] = value;
-    }
-    if (kept > values.length / 2) {
-      this.#values = new Int32Array(values.length * 2);
-      this.#values.set(values.subarray(0, kept));
-      this.#places = new Int32Array(values.length * 2); // places were used already
-    }
-    return kept;
+  sketch(document: Normaliser, signature: Uint8Array, keys?: Int32Array): boolean {
+    const { source } = document;
+    if (source instanceof SketchKernel) return source.sketch(this.parameters, signature, keys);
+    this.#reference ??= new ReferenceSketcher(this.parameters);
+    if (!this.#reference.sketch(source, signature)) return false;
+    const { bands, rows } = this.parameters;
+    if (keys !== undefined) for (let band = 0; band < bands; band++) bandKey(signature, band * rows, rows, band, keys, 2 * band);
+    return true;
   }
 
-  /** Gives every hole a MinHash of its own over the first `kept` values: four holes in one walk over them. */
-  #fill(kept: number): void {
-    const bins = this.#bins;
-    const values = this.#values;
-    const holes: number[] = [];
-    for (let j = 0; j < bins.length; j++) if (bins[j] === EMPTY) holes.push(j);
-    for (let h = 0; h < holes.length; h += 4) {
-      const j0 = holes[h] as number;
-      const j1 = holes[h + 1] ?? j0;
-      const j2 = holes[h + 2] ?? j0;
-      const j3 = holes[h + 3] ?? j0;
-      const a0 = this.#multiply[j0] as number;
-      const a1 = this.#multiply[j1] as number;
-      const a2 = this.#multiply[j2] as number;
-      const a3 = this.#multiply[j3] as number;
-      const b0 = this.#add[j0] as number;
-      const b1 = this.#add[j1] as number;
-      const b2 = this.#add[j2] as number;
-      const b3 = this.#add[j3] as number;
-      let m0 = EMPTY;
-      let m1 = EMPTY;
-      let m2 = EMPTY;
-      let m3 = EMPTY;
-      for (let i = 0; i < kept; i++) {
-        const value = values[i] as number;
-        m0 = Math.min(m0, (Math.imul(value, a0) + b0) | 0);
-        m1 = Math.min(m1, (Math.imul(value, a1) + b1) | 0);
-        m2 = Math.min(m2, (Math.imul(value, a2) + b2) | 0);
-        m3 = Math.min(m3, (Math.imul(value, a3) + b3) | 0);
-      }
-      bins[j0] = m0;
-      bins[j1] = m1;
-      bins[j2] = m2;
-      bins[j3] = m3;
+  /** Sketches many documents; with the kernel, one crossing for 256 of them or 256 KiB. Bytes are UTF-8. */
+  sketchBatch(texts: readonly (string | Uint8Array)[]): SketchBatch {
+    this.#own ??= new Normaliser();
+    if (this.#own.source instanceof SketchKernel) return this.#own.source.sketchBatch(this.parameters, texts);
+    return this.#oneByOne(this.#own, texts);
+  }
+
+  #oneByOne(document: Normaliser, texts: readonly (string | Uint8Array)[]): SketchBatch {
+    const { bands, rows, unit } = this.parameters;
+    const signatures = new Uint8Array(texts.length * bands * rows);
+    const keys = new Int32Array(texts.length * 2 * bands);
+    const units = new Uint32Array(texts.length);
+    for (const [i, text] of texts.entries()) {
+      document.read(text);
+      units[i] = unit === "words" ? document.words : document.characters;
+      const signature = signatures.subarray(i * bands * rows, (i + 1) * bands * rows);
+      this.sketch(document, signature, keys.subarray(2 * i * bands, 2 * (i + 1) * bands));
     }
+    return { signatures, keys: new Uint32Array(keys.buffer), units };
   }
 }

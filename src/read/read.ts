@@ -94,6 +94,7 @@ export function read(patterns: string | readonly string[], options: ReadOptions 
       name: "read",
       config: { patterns: common.patterns, format, text, id, worker: common.worker, maxLineBytes: common.maxBytes },
       single: (name) => (format === "auto" ? knownFormat(name) : format) === "text",
+      lines: (name) => (format === "auto" ? knownFormat(name) : format) === "jsonl",
       parser: (input) => {
         switch (formatOf(input.source)) {
           case "jsonl":
@@ -121,6 +122,7 @@ export function readSamples(patterns: string | readonly string[], options: ReadS
       name: "readSamples",
       config: { patterns: common.patterns, worker: common.worker, maxLineBytes: common.maxBytes },
       single: () => false,
+      lines: () => false,
       parser: (input) => new SampleParser(input),
     }),
   );

@@ -2,11 +2,12 @@
  * The source behind every reader of files: it lists the inputs, takes this worker's share of them, streams each one through
  * a parser and keeps the cursor. It awaits once for each piece of input, not once for each record.
  */
-import { type OnError, type Origin, PipelineError, type Source } from "../core/index.ts";
+import { type OnError, type Origin, PipelineError, type Source, type SourceContext } from "../core/index.ts";
 import { type Entry, readEntry, storeFor } from "../store/index.ts";
 import { type Cursor, printsOf, refuseChanges } from "./cursor.ts";
 import type { Parser, ParserInput } from "./parser.ts";
 import { share, type Worker } from "./share.ts";
+import { splitSource } from "./split-source.ts";
 
 /** What the readers differ in. */
 export interface FileSource<T> {
@@ -19,6 +20,8 @@ export interface FileSource<T> {
   readonly onError: OnError | undefined;
   /** True when an input of that name is one record, so that a worker that does not own it need not open it. */
   readonly single: (name: string) => boolean;
+  /** True when an input of that name holds a record a line, so that it can be cut between two lines. */
+  readonly lines: (name: string) => boolean;
   /** A parser for the input, chosen by its name. Throws a `PipelineError` when there is none. */
   readonly parser: (input: ParserInput) => Parser<T>;
 }
@@ -27,12 +30,13 @@ export interface FileSource<T> {
  * Errors that the bytes themselves cause: every worker that shares the input meets them at the same record, whose owner
  * reports them. Other errors (gone, unreadable) may meet one worker only, so each that meets one reports it.
  */
-const OF_CONTENT: ReadonlySet<string> = new Set(["truncated", "corrupt"]);
+export const OF_CONTENT: ReadonlySet<string> = new Set(["truncated", "corrupt"]);
 
 export function fileSource<T>(source: FileSource<T>): Source<T> {
   return {
     name: source.name,
     config: source.config,
+    splits: splitSource(source),
     async *run(context) {
       const store = storeFor(source.patterns);
       const entries = await store.list(source.patterns);
@@ -48,9 +52,7 @@ export function fileSource<T>(source: FileSource<T>): Source<T> {
         if (position > cursor.reported) context.read(position - cursor.reported);
         cursor.reported = Math.max(cursor.reported, position);
       };
-      const report = (error: PipelineError, origin: Origin): void => {
-        context.fail(error, source.onError === undefined ? { origin } : { origin, onError: source.onError });
-      };
+      const report = reporter(source, context);
       for (; cursor.file < entries.length; Object.assign(cursor, BEGIN, { file: cursor.file + 1 })) {
         const entry = entries[cursor.file] as Entry;
         const part = shares[cursor.file] as ReturnType<typeof share>;
@@ -83,11 +85,17 @@ export function fileSource<T>(source: FileSource<T>): Source<T> {
   };
 }
 
+/** How the records of this source that cannot be read are reported. */
+export function reporter<T>(source: FileSource<T>, context: SourceContext): (error: PipelineError, origin: Origin) => void {
+  const { onError } = source;
+  return (error, origin) => context.fail(error, onError === undefined ? { origin } : { origin, onError });
+}
+
 /** The beginning of an input. */
 const BEGIN = { record: 0, offset: 0, reported: 0 } as const;
 
 /** The chunks, then undefined: what is done after each chunk is done once more at the end. */
-async function* withEnd(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer | undefined, void> {
+export async function* withEnd(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer | undefined, void> {
   yield* chunks;
   yield undefined;
 }

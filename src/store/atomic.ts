@@ -6,7 +6,7 @@
  * in the system's temporary folder (a rename does not cross file systems).
  */
 import { randomBytes } from "node:crypto";
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, link, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 /** A file being written that nobody sees before `commit`. */
@@ -55,6 +55,40 @@ export async function createAtomic(path: string): Promise<AtomicFile> {
   };
 }
 
+/**
+ * Creates a file that is whole from the moment its name exists, unless there is one of that name already: of any number of
+ * writers, also on several machines, exactly one gets true. The bytes are on disk before the name is; the name is once this
+ * settles. It needs a file system with hard links. Throws the file system's own errors.
+ */
+export async function createIfAbsent(path: string, bytes: Uint8Array): Promise<boolean> {
+  const folder = dirname(path);
+  const temporary = join(folder, `.${basename(path)}.tmp-${process.pid}-${randomBytes(6).toString("hex")}`);
+  const handle = await open(temporary, "wx");
+  try {
+    try {
+      await writeAll(handle, bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    return await linkIfAbsent(temporary, path);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/** Gives a file that is on disk a further name, unless the name is taken; false when it is. Durable once it settles. */
+export async function linkIfAbsent(existing: string, path: string): Promise<boolean> {
+  try {
+    await link(existing, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+  await syncFolder(dirname(path));
+  return true;
+}
+
 /** One write call may take less than it was given: on a full disk, on a signal, above 2 GiB. */
 async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
   let done = 0;
@@ -65,7 +99,7 @@ async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
 }
 
 /** The rename itself is durable only once the folder is. Windows and some network file systems cannot do it. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(folder, "r");

@@ -1,5 +1,5 @@
 /** Where bytes lie: listing, streams, decompression, and files that appear whole or not at all. */
-export { type AtomicFile, createAtomic } from "./atomic.ts";
-export { withoutCompression } from "./compression.ts";
+export { type AtomicFile, createAtomic, createIfAbsent, linkIfAbsent, syncFolder } from "./atomic.ts";
+export { detectCompression, HEAD_BYTES, withoutCompression } from "./compression.ts";
 export { readEntry } from "./decompress.ts";
 export { type Entry, type Store, type StreamOptions, storeFor } from "./store.ts";

@@ -34,17 +34,18 @@ async function look(name: string): Promise<Entry> {
 
 async function* stream(entry: Entry, options: StreamOptions = {}): AsyncGenerator<Buffer, void> {
   const { start = 0, signal, onRead } = options;
+  const limit = Math.min(entry.size, options.end ?? entry.size);
   signal?.throwIfAborted();
   const handle = await openFile(entry);
   let pending: Promise<number> | undefined;
   try {
     let position = start;
-    const bytes = Math.max(1, Math.min(READ_BYTES, entry.size - start));
+    const bytes = Math.max(1, Math.min(READ_BYTES, limit - start));
     let front = Buffer.allocUnsafeSlow(bytes);
-    let back = entry.size - start > bytes ? Buffer.allocUnsafeSlow(bytes) : front;
+    let back = limit - start > bytes ? Buffer.allocUnsafeSlow(bytes) : front;
     const fill = (): Promise<number> | undefined => {
-      if (position >= entry.size) return undefined;
-      const filling = readSome(handle, back, Math.min(bytes, entry.size - position), position);
+      if (position >= limit) return undefined;
+      const filling = readSome(handle, back, Math.min(bytes, limit - position), position);
       filling.catch(() => {}); // it is awaited in its turn; until then it must not count as unhandled
       return filling;
     };

@@ -19,6 +19,8 @@ export interface Entry {
 export interface StreamOptions {
   /** First byte to read. Default 0. */
   readonly start?: number;
+  /** Byte to stop before. Default: the size the entry was listed with. */
+  readonly end?: number;
   /** Ends the stream with its reason before the next chunk. */
   readonly signal?: AbortSignal;
   /** Called with the position reached, in bytes as they lie there. */
@@ -33,7 +35,7 @@ export interface Store {
    */
   list(patterns: readonly string[]): Promise<readonly Entry[]>;
   /**
-   * The bytes of an entry from `start` to the size it was listed with. A chunk is valid until the next one is asked for.
+   * The bytes of an entry from `start` to `end`. A chunk is valid until the next one is asked for.
    * Throws a `PipelineError` of kind "vanished", "unreadable" or "changed"; closes what it opened when the loop ends.
    */
   stream(entry: Entry, options?: StreamOptions): AsyncIterable<Buffer>;

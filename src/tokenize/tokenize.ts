@@ -95,6 +95,7 @@ export function tokenize<T extends Doc>(
       long,
     },
     lookAhead: splits ? 1 : 0,
+    splittable: true,
     async *run(input, context) {
       // The document whose parts are being delivered, and how many of them have been.
       let current = context.restored<Delivery<T> | null>() ?? null;

@@ -9,8 +9,8 @@ export interface Sample {
 export interface ShardFormat<S extends Sample> {
   /** Makes a record ready. The sample is valid until the next call. What it throws counts as an error of that record. */
   encode(record: unknown): S;
-  /** Writes the sample as number `number` (from 0) of the shard of that name: all of `sample.size` bytes from `at` on. */
-  fill(sample: S, shardName: string, number: number, into: Buffer, at: number): void;
+  /** Writes the sample, whose key is made of `name` (a shard's) and `number`: all of `sample.size` bytes from `at` on. */
+  fill(sample: S, name: string, number: number, into: Buffer, at: number): void;
   /** Zero bytes that end a shard holding this many bytes of samples. */
   padding(bytes: number): number;
 }

@@ -8,8 +8,9 @@ import { type Compressor, gzip, HAS_ZSTD, zstd } from "./compress.ts";
 import { type Sample, type ShardFormat, Utf8 } from "./format.ts";
 import { SHARD_OPTIONS, type ShardOptions, shardSettings } from "./options.ts";
 import { ShardPattern } from "./pattern.ts";
+import { plannedShards } from "./planned.ts";
 import { fieldsJson, recordJson } from "./record-json.ts";
-import { writeShards } from "./shards.ts";
+import { type ShardPlan, writeShards } from "./shards.ts";
 
 export interface JsonlShardsOptions extends ShardOptions {
   /** The top-level fields to write, in this order, of those the records have. Default all, in the record's order. */
@@ -44,14 +45,12 @@ export function jsonlShards(pattern: string, options: JsonlShardsOptions = {}): 
   const packing = packingOf(name, shards.base, options.level);
   const { maxBytes, maxRecords } = settings;
   const config = { pattern: shards.base, maxBytes, maxRecords, fields: fields ?? null, level: packing?.level ?? null };
-  return {
-    name,
-    config,
-    write(input, context) {
-      const plan = { pattern: shards, settings, format: jsonlFormat(fields), config };
-      return writeShards(packing === undefined ? plan : { ...plan, compression: packing }, input, context);
-    },
+  // A format holds the sample it has made ready, so every writer needs one of its own.
+  const plan = (): ShardPlan<Line> => {
+    const plain = { pattern: shards, settings, format: jsonlFormat(fields), config };
+    return packing === undefined ? plain : { ...plain, compression: packing };
   };
+  return { name, config, planned: plannedShards(name, plan), write: (input, context) => writeShards(plan(), input, context) };
 }
 
 function packingOf(

@@ -1,4 +1,4 @@
-import { canonicalJson, differingParts, type Json, type SinkContext, type SourceReport, VERSION } from "../core/index.ts";
+import { canonicalJson, differingParts, type Json, type RunReport, type SinkContext, type SourceReport, VERSION } from "../core/index.ts";
 import { MANIFEST_FORMAT, MANIFEST_VERSION, type Manifest, type ManifestShard, type ManifestStage } from "../trace/index.ts";
 
 /** The part of a manifest that is known before the run: two runs that share it are the same command. */
@@ -13,11 +13,11 @@ export interface Identity {
  * `engine` names what the bytes depend on beside this library: always the Unicode tables of the JavaScript engine (NFC,
  * `\p{L}`, lower case), for compressed shards the compressor. Two manifests that differ there say why the bytes may too.
  */
-export function identityOf(context: SinkContext, config: Json, engine: readonly string[]): Identity {
+export function identityOf(run: Pick<SinkContext, "seed" | "stages">, sink: string, config: Json, engine: readonly string[]): Identity {
   const versions: Record<string, string> = { millrace: VERSION };
   for (const name of ["unicode", ...engine]) versions[name] = process.versions[name] ?? "unknown";
-  const stages = context.stages.map(({ name, config }) => ({ name, config }));
-  return { versions, seed: context.seed, stages, sink: { name: context.stage, config } };
+  const stages = run.stages.map(({ name, config }) => ({ name, config }));
+  return { versions, seed: run.seed, stages, sink: { name: sink, config } };
 }
 
 /** What differs between the run that wrote a manifest and this one, in words; empty when nothing does. */
@@ -51,8 +51,7 @@ export interface Written {
 }
 
 /** Every object whose keys depend on the data has them sorted, so that equal runs give equal text. */
-export function buildManifest(identity: Identity, context: SinkContext, written: Written): Manifest {
-  const report = context.report();
+export function buildManifest(identity: Identity, report: RunReport, written: Written): Manifest {
   const { shards, oversized, deliveredBefore, refused } = written;
   const sum = (pick: (shard: ManifestShard) => number): number => shards.reduce((total, shard) => total + pick(shard), 0);
   const stages = identity.stages.map(({ name, config }, i): ManifestStage => {

@@ -46,6 +46,11 @@ export class ShardPattern {
     return this.#before + String(number).padStart(this.#digits, "0") + this.#after;
   }
 
+  /** A name in the place of the number: what the keys of a task's samples begin with. */
+  label(word: string): string {
+    return this.#before + word + this.#after;
+  }
+
   path(name: string): string {
     return join(this.folder, name);
   }

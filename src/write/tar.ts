@@ -13,8 +13,9 @@ import { type Sample, type ShardFormat, Utf8 } from "./format.ts";
 import { npy } from "./npy.ts";
 import { SHARD_OPTIONS, type ShardOptions, shardSettings } from "./options.ts";
 import { ShardPattern } from "./pattern.ts";
+import { plannedShards } from "./planned.ts";
 import { recordJson } from "./record-json.ts";
-import { writeShards } from "./shards.ts";
+import { type ShardPlan, writeShards } from "./shards.ts";
 import { archivePadding, BLOCK, blockPadding, checkSize, fillHeader, MAX_NAME } from "./tar-header.ts";
 
 const EXTENSIONS = {
@@ -79,7 +80,7 @@ export function tarShards(pattern: string, options: TarShardsOptions = {}): Sink
   if (!Array.isArray(members) || members.length === 0) throw optionType(name, "members", "a list of member names", members);
   for (const member of members) wordOption(name, "members", member, MEMBERS);
   const shards = new ShardPattern(name, pattern, [".tar"]);
-  const keyLength = keyOf(keyStem(shards.name(0)), 0).length + Math.max(...MEMBERS.map((member) => EXTENSIONS[member].length));
+  const keyLength = keyOf(keyStem(shards.label("t000000")), 0).length + Math.max(...MEMBERS.map((member) => EXTENSIONS[member].length));
   if (keyLength > MAX_NAME)
     throw optionType(
       name,
@@ -91,9 +92,9 @@ export function tarShards(pattern: string, options: TarShardsOptions = {}): Sink
   const wanted = MEMBERS.filter((member) => members.includes(member));
   const { maxBytes, maxRecords } = settings;
   const config = { pattern: shards.base, maxBytes, maxRecords, members: wanted, tokenDtype: dtype };
-  const write: Sink<TarRecord>["write"] = (input, context) =>
-    writeShards({ pattern: shards, settings, format: tarFormat(new Set(wanted), dtype), config }, input, context);
-  return { name, config, write };
+  // A format holds the sample it has made ready, so every writer needs one of its own.
+  const plan = (): ShardPlan<TarSample> => ({ pattern: shards, settings, format: tarFormat(new Set(wanted), dtype), config });
+  return { name, config, planned: plannedShards(name, plan), write: (input, context) => writeShards(plan(), input, context) };
 }
 
 function tarFormat(wanted: ReadonlySet<TarMember>, dtype: TokenDtype): ShardFormat<TarSample> {
@@ -131,10 +132,10 @@ function tarFormat(wanted: ReadonlySet<TarMember>, dtype: TokenDtype): ShardForm
       if (members.length === 0) throw new TypeError(`the record has none of the members ${[...wanted].join(", ")}`);
       return { members, size: total };
     },
-    fill(sample, shardName, number, into, at) {
-      if (shardName !== shard) {
-        shard = shardName;
-        stem = keyStem(shardName);
+    fill(sample, name, number, into, at) {
+      if (name !== shard) {
+        shard = name;
+        stem = keyStem(name);
       }
       const key = keyOf(stem, number);
       let end = at;

@@ -42,12 +42,27 @@ export class Target {
 
   /** Checks that the folder may be written and makes it ready. */
   async begin(ifExists: IfExists, identity: Identity): Promise<void> {
-    const { folder } = this.#pattern;
     this.#claim();
+    await this.check(ifExists, identity);
+    await this.ready();
+  }
+
+  /** Throws when the folder holds what must not be replaced; changes nothing but that the folder exists. */
+  async check(ifExists: IfExists, identity: Identity): Promise<void> {
+    const { folder } = this.#pattern;
     try {
       await mkdir(folder, { recursive: true });
+      if (ifExists !== "replace") await this.#mayReplace(await readdir(folder), identity);
+    } catch (error) {
+      throw error instanceof PipelineError ? error : cannotWrite(this.#stage, folder, error);
+    }
+  }
+
+  /** Makes the folder look unfinished, and removes what dead processes left. */
+  async ready(): Promise<void> {
+    const { folder } = this.#pattern;
+    try {
       const names = await readdir(folder);
-      if (ifExists !== "replace") await this.#mayReplace(names, identity);
       // The marker comes first: at no moment does the folder look like neither a finished set nor an unfinished one.
       await writeWhole(this.#path(this.#marker), new TextEncoder().encode(MARKER_TEXT));
       await rm(this.#path(this.#manifestName), { force: true });
@@ -57,19 +72,32 @@ export class Target {
     }
   }
 
-  /** Makes the set whole: removes what an earlier run left beyond it, then writes the manifest. */
-  async publish(manifest: Manifest): Promise<void> {
+  /**
+   * Makes the set whole: removes what an earlier run left beyond it, then writes the manifest. With `same`, an equal manifest
+   * may be there already: another process that ran the same plan was faster.
+   */
+  async publish(manifest: Manifest, options: { readonly same?: boolean } = {}): Promise<void> {
     const path = this.#path(this.#manifestName);
+    const text = `${JSON.stringify(manifest, null, 2)}\n`;
     try {
       const ours = new Set(manifest.shards.flatMap((shard) => (shard.index === null ? [shard.name] : [shard.name, shard.index])));
       const names = await readdir(this.#pattern.folder);
-      if (names.includes(this.#manifestName)) throw this.#refusal("another run has finished in this folder while this one was writing");
+      const equal = options.same === true && names.includes(this.#manifestName) && (await readFile(path, "utf8")) === text;
+      if (names.includes(this.#manifestName) && !equal)
+        throw this.#refusal("another run has finished in this folder while this one was writing");
       for (const name of names) if (this.#isShard(name) && !ours.has(name)) await rm(this.#path(name), { force: true });
-      await writeWhole(path, new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`));
+      if (!equal) await writeWhole(path, new TextEncoder().encode(text));
       await rm(this.#path(this.#marker), { force: true });
     } catch (error) {
       throw error instanceof PipelineError ? error : cannotWrite(this.#stage, path, error);
     }
+  }
+
+  /** The manifest that is there, if there is one. */
+  async manifest(): Promise<Manifest | undefined> {
+    const path = this.#path(this.#manifestName);
+    const text = await readFile(path, "utf8").catch(() => undefined);
+    return text === undefined ? undefined : parseManifest(text, path);
   }
 
   /** Lets another sink of this process use the folder. */

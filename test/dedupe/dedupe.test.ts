@@ -272,6 +272,7 @@ describe("a saved state", () => {
       duplicates: "near",
       threshold: 0.7,
       ngram: 5,
+      unit: "words",
       bands: 14,
       rows: 8,
       seed: 1,
@@ -288,7 +289,7 @@ describe("a saved state", () => {
 
 describe("options", () => {
   it.each<[unknown, string]>([
-    [{ treshold: 0.8 }, "unknown option `treshold`; known options are duplicates, threshold, ngram, bands, rows, seed"],
+    [{ treshold: 0.8 }, "unknown option `treshold`; known options are duplicates, threshold, ngram, unit, bands, rows, seed"],
     [{ threshold: "0.8" }, 'expected `threshold` to be a number, got "0.8"'],
     [{ threshold: 1.1 }, "expected `threshold` to be a number between 0 and 1, got 1.1"],
     [{ threshold: Number.NaN }, "expected `threshold` to be a number"],

@@ -47,7 +47,7 @@ describe(`goldens of ${ALGORITHM}`, () => {
     const texts = generatedCorpus();
     expect(sha256(texts.join("\n"))).toBe(golden.corpus.sha256);
     const { ngram, bands, rows, seed } = expected;
-    const parameters: SketchParameters = { ngram, bands, rows, seed };
+    const parameters: SketchParameters = { ngram, unit: "words", bands, rows, seed };
     const signatures = texts.map((text) => sketch(text, parameters) as Uint8Array);
     expect(sha256(signatures.map(hex).join("\n"))).toBe(expected.signatures);
     expect(sha256(signatures.flatMap((signature) => keysInHex(signature, bands, rows)).join("\n"))).toBe(expected.bandKeys);

@@ -9,6 +9,8 @@ export interface Parameters {
   readonly bands: number;
   readonly rows: number;
   readonly seed: number;
+  /** "words" unless told. */
+  readonly unit?: "words" | "characters";
 }
 
 export const DEFAULTS: Parameters = { ngram: 5, bands: 14, rows: 8, seed: 1 };
@@ -91,8 +93,9 @@ export interface Shingle {
 }
 
 /** The shingles of a text in order, each hashed by itself. */
-export function shingles(text: string, { ngram, seed }: Pick<Parameters, "ngram" | "seed"> = DEFAULTS): Shingle[] {
-  const hashes = words(text).map((word) => lanes([...Buffer.from(word)], 0x243f6a88, 0x85a308d3));
+export function shingles(text: string, { ngram, seed, unit }: Pick<Parameters, "ngram" | "seed" | "unit"> = DEFAULTS): Shingle[] {
+  const units = unit === "characters" ? [...words(text).join("")] : words(text);
+  const hashes = units.map((word) => lanes([...Buffer.from(word)], 0x243f6a88, 0x85a308d3));
   const out: Shingle[] = [];
   for (let i = 0; i + ngram <= hashes.length; i++) {
     let [value, place] = [0, 0];

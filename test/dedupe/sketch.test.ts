@@ -14,6 +14,7 @@ const someText = fc.array(someWord, { maxLength: 300 }).map((list) => list.join(
 const someParameters: fc.Arbitrary<SketchParameters> = fc
   .record({
     ngram: fc.integer({ min: 1, max: 32 }),
+    unit: fc.constantFrom("words" as const, "characters" as const),
     bands: fc.integer({ min: 1, max: 128 }),
     rows: fc.integer({ min: 4, max: 64 }),
     seed: fc.nat({ max: 0xffff_ffff }),
@@ -24,10 +25,10 @@ describe("sketch", () => {
   it("agrees with the naive implementation: shingles, signatures, band keys", () => {
     fc.assert(
       fc.property(someText, someParameters, (text, parameters) => {
-        const { ngram, seed, bands, rows } = parameters;
+        const { ngram, unit, seed, bands, rows } = parameters;
         const expected = naive.signature(text, parameters);
         const signature = sketch(text, parameters);
-        expect([...shingles(text, { ngram, seed })]).toEqual(
+        expect([...shingles(text, { ngram, unit, seed })]).toEqual(
           naive.shingles(text, parameters).flatMap(({ value, place }) => [value, place]),
         );
         expect(signature === undefined ? undefined : [...signature]).toEqual(expected);
