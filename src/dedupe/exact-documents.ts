@@ -86,7 +86,7 @@ function contentOf<T extends Doc>(
     return (doc) => {
       normaliser.read(doc.text);
       if (normaliser.words < SHORT_WORDS) normaliser.read(doc.text, "keep");
-      return normaliser.bytes.subarray(0, normaliser.length);
+      return normaliser.bytes;
     };
   }
   return (doc) => {
