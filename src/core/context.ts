@@ -57,5 +57,6 @@ export function sourceContext(context: StageContext, ledger: Ledger): SourceCont
     total: (bytes) => {
       ledger.run.bytesTotal = bytes;
     },
+    inputRead: ledger.observer === undefined ? undefined : (input) => ledger.observer?.inputRead(input),
   };
 }

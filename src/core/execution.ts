@@ -7,7 +7,7 @@ import { Link, type LinkOwner } from "./link.ts";
 import { Random } from "./random.ts";
 import type { RunReport } from "./report.ts";
 import { Scope } from "./scope.ts";
-import type { Excluded, OnError, Sink, SinkContext, Source, Stage } from "./stage.ts";
+import type { Excluded, OnError, RunObserver, Sink, SinkContext, Source, Stage } from "./stage.ts";
 import { fromJson, type Json, type PipelineState, type StageState, toJson } from "./state.ts";
 import { StageTally } from "./tally.ts";
 import { recordBytes } from "./weigh.ts";
@@ -181,11 +181,14 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
   }
 
   /** The context of a sink that ends this run; `name` labels its counters and errors. */
-  sinkContext(name: string, scope: Scope): SinkContext {
+  sinkContext(name: string, scope: Scope, isExclusions = false): SinkContext {
     const stages = this.#slots.map(({ step }) => ({ name: step.name, config: step.config }));
     const account = { name, tally: new StageTally(), isSource: false };
     const own = { account, random: new Random(this.#seed, name + this.#part), checkpoint: () => {}, restored: undefined };
-    return { ...stageContext(this.#frame(scope), own), stages, report: () => this.report() };
+    const observe = (observer: RunObserver): void => {
+      this.#ledger.observer = observer;
+    };
+    return { ...stageContext(this.#frame(scope), own), observe: isExclusions ? undefined : observe, stages, report: () => this.report() };
   }
 
   // ---- what the links ask of their owner ------------------------------------------------------------------------------
@@ -283,7 +286,7 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
     const { exclusions, onProgress, progressInterval = 500 } = this.#options;
     if (exclusions !== undefined && this.#ledger.queue !== undefined) {
       const scope = new Scope();
-      const context = this.sinkContext(`exclusions: ${exclusions.name}`, scope);
+      const context = this.sinkContext(`exclusions: ${exclusions.name}`, scope, true);
       this.#exclusionsWritten = exclusions.write(this.#ledger.queue, context).finally(() => scope.close());
       // A failing exclusions sink must end the run, or it would go on with nobody keeping what it drops.
       this.#exclusionsWritten.catch((error: unknown) => this.#abort.abort(error));

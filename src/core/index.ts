@@ -21,7 +21,20 @@ export type { Batch, Row, Tokenized } from "./records.ts";
 export type { ErrorEntry, RunReport, SourceReport, StageReport } from "./report.ts";
 export { Scope } from "./scope.ts";
 export { from } from "./sources.ts";
-export type { Excluded, ExclusionDetail, OnError, Sink, SinkContext, Source, SourceContext, Stage, StageContext } from "./stage.ts";
+export type {
+  Departure,
+  Excluded,
+  ExclusionDetail,
+  InputFacts,
+  OnError,
+  RunObserver,
+  Sink,
+  SinkContext,
+  Source,
+  SourceContext,
+  Stage,
+  StageContext,
+} from "./stage.ts";
 export { type FilterOptions, filter, flatMap, type MapOptions, map, stage } from "./stages.ts";
 export { canonicalJson, differingParts, fromJson, type Json, type PipelineState, type StageState, toJson } from "./state.ts";
 export { VERSION } from "./version.ts";

@@ -5,7 +5,7 @@
 import { keepOriginal, type Origin, originalText, type Traced, tracedRows } from "./doc.ts";
 import { messageOf, PipelineError } from "./errors.ts";
 import type { ExclusionQueue } from "./exclusions.ts";
-import type { ExclusionDetail } from "./stage.ts";
+import type { Departure, ExclusionDetail, RunObserver } from "./stage.ts";
 import { RunTally, type StageTally } from "./tally.ts";
 
 /** A stage as the ledger sees it. */
@@ -20,6 +20,8 @@ export class Ledger {
   readonly run: RunTally = new RunTally();
   /** Undefined when the run keeps no exclusions; original texts are then not kept either. */
   readonly queue: ExclusionQueue | undefined;
+  /** The sink's, when it keeps lineage. */
+  observer: RunObserver | undefined;
 
   constructor(queue: ExclusionQueue | undefined) {
     this.queue = queue;
@@ -44,17 +46,28 @@ export class Ledger {
     if (rows.length === 0) this.run.drop(tally, undefined, "", reason);
     // A document that was cut counts once, by its first part; later parts count for the stage only.
     for (const row of rows) this.run.drop(tally, isFirst(row) ? row.origin.source : undefined, `${name}: ${reason}`, reason);
+    this.#depart(rows, { outcome: "dropped", stage: name, reason });
     this.#exclude(name, record, reason, detail);
   }
 
   /** Counts a skipped error. The caller has decided that it does not end the run. */
   skip(account: Account, failure: PipelineError, record: unknown): void {
     const rows = tracedRows(record);
+    const source = failure.origin?.source;
+    const unread = rows.length === 0 && source !== undefined ? [source] : [];
     // As with drops: of a document that was cut, only the first part stands for it in its source's balance.
-    const source = rows.length === 0 || rows.some(isFirst) ? failure.origin?.source : undefined;
-    this.run.fail(account.tally, source, { kind: failure.kind, message: failure.message });
-    if (account.isSource && record === undefined && source !== undefined) this.run.source(source).in++;
+    const sources = rows.length === 0 ? unread : rows.filter(isFirst).map((row) => row.origin.source);
+    this.run.fail(account.tally, sources, { kind: failure.kind, message: failure.message });
+    if (account.isSource && record === undefined) for (const name of unread) this.run.source(name).in++;
+    // What never became a record has an origin alone.
+    const lost = rows.length === 0 && failure.origin !== undefined ? [{ origin: failure.origin }] : rows;
+    this.#depart(lost, { outcome: "error", stage: account.name, reason: failure.kind });
     this.#exclude(account.name, record, `error: ${failure.kind}`);
+  }
+
+  #depart(rows: readonly Traced[], how: Omit<Departure, "origin" | "part">): void {
+    if (this.observer === undefined) return;
+    for (const { origin, part } of rows) this.observer.departed({ origin, part, ...how });
   }
 
   #exclude(stage: string, record: unknown, reason: string, detail?: ExclusionDetail): void {

@@ -3,7 +3,7 @@
  * and what they wrote is given its final names at the end. Both are optional: a source without `splits` is one split, and a
  * sink without `planned` can only end a run of one process. What they exchange is plain JSON, because it lies in files.
  */
-import type { SinkContext, SourceContext } from "./stage.ts";
+import type { InputFacts, SinkContext, SourceContext } from "./stage.ts";
 import type { Json } from "./state.ts";
 
 /** One input as the plan found it. A task refuses an input that looks otherwise. */
@@ -69,6 +69,8 @@ export interface PublishContext {
   /** Counters of all tasks together. Times mean nothing here. */
   readonly report: import("./report.ts").RunReport;
   readonly signal: AbortSignal;
+  /** What was read, for the manifest. */
+  readonly inputs?: readonly InputFacts[];
 }
 
 /** A sink that can be written by many tasks. */
@@ -83,10 +85,15 @@ export interface PlannedSink<in In> {
   begin(): Promise<void>;
   /** Writes the records of one task. What it returns is all that `publish` will know of it. Everything is durable by then. */
   write(input: AsyncIterable<In>, place: TaskPlace, context: SinkContext): Promise<Json>;
+  /**
+   * For a task of an earlier phase, whose records do not reach the sink yet: keeps the lineage of those that depart in it. To be
+   * called before the first record is asked for. What `commit` returns is a part like that of `write`, for `files` and `publish`.
+   */
+  departures?(place: TaskPlace, context: SinkContext): { commit(): Promise<Json>; abort(): Promise<void> };
   /** The names of the files, in the task's directory, that a result of `write` stands for. */
   files(part: Json): readonly string[];
   /**
-   * Gives the parts of all tasks, in their order, their final names. May be killed at any instant and is then called again,
+   * Gives the parts of all tasks, in their order, their final names. Parts of `departures` come with them, at any place. May be killed at any instant and is then called again,
    * with the same parts; may run twice at the same time. Returns what the run's result shows as `output`.
    */
   publish(parts: readonly { readonly directory: string; readonly part: Json }[], context: PublishContext): Promise<unknown>;

@@ -1,5 +1,5 @@
 import type { CorpusWide } from "./corpus-wide.ts";
-import type { Origin } from "./doc.ts";
+import type { Origin, Part } from "./doc.ts";
 import type { PlannedSink, SplitSource } from "./planned.ts";
 import type { Scope } from "./scope.ts";
 import type { Json } from "./state.ts";
@@ -53,6 +53,8 @@ export interface SourceContext extends StageContext {
   read(bytes: number): void;
   /** Size of all input in bytes, as it lies on disk, once it is known. */
   total(bytes: number): void;
+  /** Reports an input that was read, for the manifest; undefined when nobody asks, and hashing would be for nothing. */
+  readonly inputRead: ((input: InputFacts) => void) | undefined;
 }
 
 /**
@@ -92,8 +94,42 @@ export interface Source<out Out> {
   run(context: SourceContext): AsyncIterable<Out>;
 }
 
+/** A document, or a part of one, that left the pipeline before the sink could write it. */
+export interface Departure {
+  readonly origin: Origin;
+  readonly part: Part | undefined;
+  readonly outcome: "dropped" | "error";
+  /** The stage it left in; the sink's own name for what the sink could not write. */
+  readonly stage: string;
+  /** The reason of the drop, or the kind of the error. */
+  readonly reason: string;
+}
+
+/** One input that a source has read. */
+export interface InputFacts {
+  /** As origins name it. */
+  readonly source: string;
+  /** Bytes as they lie there, and their SHA-256 in hex; null when they were not read from the first to the last in one go. */
+  readonly bytes: number;
+  readonly sha256: string | null;
+  /** For an input that several tasks read: where each piece ends, in order, and the SHA-256 of its bytes. */
+  readonly pieces?: readonly { readonly end: number; readonly sha256: string | null }[];
+}
+
+/** What a sink is told while the run goes on, when it asks. It must not throw for want of time or space: nobody waits for it. */
+export interface RunObserver {
+  departed(departure: Departure): void;
+  /** Called behind the last record of the input. */
+  inputRead(input: InputFacts): void;
+}
+
 /** What the runtime tells a sink about the pipeline it ends, for manifests. */
 export interface SinkContext extends StageContext {
+  /**
+   * From now on tells the observer what does not arrive at the sink; to be called before the first record is asked for.
+   * Undefined for an exclusions sink, whose records are what departed.
+   */
+  readonly observe: ((observer: RunObserver) => void) | undefined;
   /** Name and options of every stage, the source first. */
   readonly stages: readonly { readonly name: string; readonly config: Json }[];
   /** The counters as they stand. */

@@ -87,9 +87,10 @@ export class RunTally {
     if (source !== undefined) add(this.source(source).dropped, label, 1);
   }
 
-  fail(stage: StageTally, source: string | undefined, entry: ErrorEntry): void {
+  /** One error of a stage; `sources` has the source of each document it cost. */
+  fail(stage: StageTally, sources: readonly string[], entry: ErrorEntry): void {
     add(stage.errors, entry.kind, 1);
-    if (source !== undefined) add(this.source(source).errors, entry.kind, 1);
+    for (const source of sources) add(this.source(source).errors, entry.kind, 1);
     if (this.errors.length < MAX_LISTED_ERRORS) this.errors.push(entry);
   }
 

@@ -39,6 +39,26 @@ export interface ManifestStage {
   readonly counters: Readonly<Record<string, number>>;
 }
 
+/** One input as it was read. */
+export interface ManifestInput {
+  /** Bytes as they lie there, before decompression. */
+  readonly bytes: number;
+  /** SHA-256 of these bytes in hex; null when the run did not read all of them in one go. */
+  readonly sha256: string | null;
+  /** For an input that a planned run has cut: where each piece ends, in order, and the SHA-256 of its bytes. */
+  readonly pieces?: readonly { readonly end: number; readonly sha256: string | null }[];
+}
+
+/** The file that says what became of every document (see `openLineage`). */
+export interface ManifestLineage {
+  /** File name, in the folder of the manifest. */
+  readonly name: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** One for each whole document and each part of a document. */
+  readonly rows: number;
+}
+
 export interface ManifestTotals {
   readonly shards: number;
   readonly bytes: number;
@@ -62,7 +82,16 @@ export interface Manifest {
   readonly stages: readonly ManifestStage[];
   /** By input file. `in = out + dropped + errors`, counted in whole documents. */
   readonly sources: Readonly<Record<string, SourceReport>>;
+  /** By input file, for sources that report them (`read` and `readSamples` do). */
+  readonly inputs: Readonly<Record<string, ManifestInput>>;
+  /** Null when the run kept none. */
+  readonly lineage: ManifestLineage | null;
   readonly shards: readonly ManifestShard[];
+}
+
+/** The lineage file that belongs to a manifest: "manifest.lineage" beside "manifest.json". */
+export function lineageName(manifestName: string): string {
+  return manifestName.replace(/\.json$/, ".lineage");
 }
 
 /** The marker that lies beside an unfinished set of shards, named after the manifest that is yet to come. */

@@ -42,14 +42,16 @@ export function parseManifest(text: string, file: string): Manifest {
   if (value["version"] !== MANIFEST_VERSION) {
     return refuse(`it has version ${String(value["version"])}, this library reads version ${MANIFEST_VERSION}`, "changed");
   }
-  for (const [name, fits] of Object.entries(FIELDS)) if (!fits(value[name])) refuse(`\`${name}\` is missing or malformed`);
-  return value as unknown as Manifest;
+  const whole = { ...LATER_FIELDS, ...value };
+  for (const [name, fits] of Object.entries(FIELDS)) if (!fits(whole[name])) refuse(`\`${name}\` is missing or malformed`);
+  return whole as unknown as Manifest;
 }
 
 type Check = (value: unknown) => boolean;
 
 const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 const isText: Check = (value) => typeof value === "string";
+const isTextOrNull: Check = (value) => value === null || isText(value);
 const listOf =
   (check: Check): Check =>
   (value) =>
@@ -64,7 +66,11 @@ const shape =
     isObject(value) && Object.entries(fields).every(([name, check]) => check(value[name]));
 
 const books = { in: isCount, out: isCount, dropped: mapOf(isCount), errors: mapOf(isCount) };
+const piece = shape({ end: isCount, sha256: isTextOrNull });
 const sums = { bytes: isCount, records: isCount, documents: isCount, tokens: isCount };
+
+/** Fields that manifests of version 1 did not have from the beginning. */
+const LATER_FIELDS: Readonly<Record<string, unknown>> = { inputs: {}, lineage: null };
 
 /** What a program that trusts the types would otherwise trip over far from here. */
 const FIELDS: Readonly<Record<string, Check>> = {
@@ -75,7 +81,9 @@ const FIELDS: Readonly<Record<string, Check>> = {
   totals: shape({ ...sums, shards: isCount, oversized: isCount }),
   stages: listOf(shape({ name: isText, ...books, bytes: isCount, counters: mapOf((value) => typeof value === "number") })),
   sources: mapOf(shape(books)),
-  shards: listOf(shape({ ...sums, name: isText, sha256: isText, index: (value) => value === null || isText(value) })),
+  inputs: mapOf(shape({ bytes: isCount, sha256: isTextOrNull, pieces: (value) => value === undefined || listOf(piece)(value) })),
+  lineage: (value) => value === null || shape({ name: isText, bytes: isCount, sha256: isText, rows: isCount })(value),
+  shards: listOf(shape({ ...sums, name: isText, sha256: isText, index: isTextOrNull })),
 };
 
 function isObject(value: unknown): value is Record<string, unknown> {

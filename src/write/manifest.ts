@@ -1,5 +1,13 @@
 import { canonicalJson, differingParts, type Json, type RunReport, type SinkContext, type SourceReport, VERSION } from "../core/index.ts";
-import { MANIFEST_FORMAT, MANIFEST_VERSION, type Manifest, type ManifestShard, type ManifestStage } from "../trace/index.ts";
+import {
+  MANIFEST_FORMAT,
+  MANIFEST_VERSION,
+  type Manifest,
+  type ManifestInput,
+  type ManifestLineage,
+  type ManifestShard,
+  type ManifestStage,
+} from "../trace/index.ts";
 
 /** The part of a manifest that is known before the run: two runs that share it are the same command. */
 export interface Identity {
@@ -48,11 +56,13 @@ export interface Written {
   readonly deliveredBefore: number;
   /** By source: documents the engine counted as delivered, but the sink could not write and reported as errors. */
   readonly refused: ReadonlyMap<string, number>;
+  readonly inputs: Readonly<Record<string, ManifestInput>>;
+  readonly lineage: ManifestLineage | null;
 }
 
 /** Every object whose keys depend on the data has them sorted, so that equal runs give equal text. */
 export function buildManifest(identity: Identity, report: RunReport, written: Written): Manifest {
-  const { shards, oversized, deliveredBefore, refused } = written;
+  const { shards, oversized, deliveredBefore, refused, inputs, lineage } = written;
   const sum = (pick: (shard: ManifestShard) => number): number => shards.reduce((total, shard) => total + pick(shard), 0);
   const stages = identity.stages.map(({ name, config }, i): ManifestStage => {
     const books = report.stages[i];
@@ -80,6 +90,8 @@ export function buildManifest(identity: Identity, report: RunReport, written: Wr
     },
     stages,
     sources,
+    inputs: sorted(inputs),
+    lineage,
     shards,
   };
 }

@@ -13,8 +13,9 @@ import { lstat, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { type Json, messageOf, PipelineError, type PlannedSink, type SinkContext, type TaskPlace } from "../core/index.ts";
 import { linkIfAbsent } from "../store/index.ts";
-import type { ManifestShard } from "../trace/index.ts";
+import { joinLineage, type LineageFragment, lineageName, type ManifestLineage, type ManifestShard } from "../trace/index.ts";
 import type { Sample } from "./format.ts";
+import { manifestInput, RunRecord } from "./lineage.ts";
 import { buildManifest, identityOf } from "./manifest.ts";
 import { indexName, type ShardPattern } from "./pattern.ts";
 import { cannotWrite } from "./shard-file.ts";
@@ -27,12 +28,16 @@ interface Part {
   readonly shards: readonly ManifestShard[];
   readonly oversized: number;
   readonly refused: readonly (readonly [source: string, documents: number])[];
+  /** File name of the lineage of this task; null when none is kept. */
+  readonly lineage: string | null;
 }
 
 export function plannedShards<S extends Sample>(stage: string, planOf: () => ShardPlan<S>): PlannedSink<unknown> {
   const { pattern, settings, compression, config } = planOf();
   const engine = compression === undefined ? [] : [compression.versionKey];
   const target = new Target(stage, pattern, settings.manifest);
+  const recordOf = (place: TaskPlace, context: SinkContext): RunRecord =>
+    new RunRecord(context, join(place.directory, `${place.prefix}lineage`), settings.lineage);
   return {
     folder: pattern.folder,
     name: settings.manifest.slice(0, -".json".length),
@@ -40,20 +45,42 @@ export function plannedShards<S extends Sample>(stage: string, planOf: () => Sha
     begin: () => target.ready(),
 
     async write(input: AsyncIterable<unknown>, place: TaskPlace, context: SinkContext): Promise<Json> {
-      const written = await new ShardWriter(planOf(), namesOf(pattern, place), context).write(input);
-      const part: Part = { ...written, refused: [...written.refused] };
-      return part as unknown as Json;
+      const run = recordOf(place, context);
+      try {
+        const written = await new ShardWriter(planOf(), namesOf(pattern, place), context, run).write(input);
+        const lineage = (await run.commit())?.name ?? null;
+        const part: Part = { ...written, refused: [...written.refused], lineage };
+        return part as unknown as Json;
+      } finally {
+        await run.abort();
+      }
     },
 
-    files: (part) => (part as unknown as Part).shards.flatMap(filesOf),
+    departures(place, context) {
+      const run = recordOf(place, context);
+      return {
+        async commit(): Promise<Json> {
+          const part: Part = { shards: [], oversized: 0, refused: [], lineage: (await run.commit())?.name ?? null };
+          return part as unknown as Json;
+        },
+        abort: () => run.abort(),
+      };
+    },
+
+    files(part) {
+      const { shards, lineage } = part as unknown as Part;
+      return [...shards.flatMap(filesOf), ...(lineage === null ? [] : [lineage])];
+    },
 
     async publish(parts, context) {
       const shards: ManifestShard[] = [];
       const refused = new Map<string, number>();
       let oversized = 0;
       const places: { readonly from: string; readonly to: string }[] = [];
+      const fragments: LineageFragment[] = [];
       for (const { directory, part } of parts as readonly { readonly directory: string; readonly part: unknown }[]) {
-        const { shards: own, oversized: large, refused: bad } = part as Part;
+        const { shards: own, oversized: large, refused: bad, lineage: rows } = part as Part;
+        if (rows !== null) fragments.push({ path: join(directory, rows), shards: own.map((_, i) => shards.length + i) });
         oversized += large;
         for (const [source, documents] of bad) refused.set(source, (refused.get(source) ?? 0) + documents);
         for (const shard of own) {
@@ -76,7 +103,9 @@ export function plannedShards<S extends Sample>(stage: string, planOf: () => Sha
         const message = `${to} was replaced by another process while this run was publishing; run it again`;
         throw new PipelineError({ kind: "busy", stage, message });
       }
-      const written = { shards, oversized, deliveredBefore: 0, refused };
+      const inputs = Object.fromEntries((context.inputs ?? []).map((input) => [input.source, manifestInput(input)]));
+      const lineage = settings.lineage === false ? null : await joined(stage, fragments, pattern.path(lineageName(settings.manifest)));
+      const written = { shards, oversized, deliveredBefore: 0, refused, inputs, lineage };
       const manifest = buildManifest(identityOf(context, stage, config, engine), context.report, written);
       await target.publish(manifest, { same: true });
       return manifest;
@@ -85,12 +114,22 @@ export function plannedShards<S extends Sample>(stage: string, planOf: () => Sha
     async isPublished() {
       const manifest = await target.manifest();
       if (manifest === undefined) return false;
+      const files = manifest.lineage === null ? manifest.shards : [...manifest.shards, manifest.lineage];
       const sizes = await Promise.all(
-        manifest.shards.map(async ({ name, bytes }) => (await lstat(pattern.path(name)).catch(() => undefined))?.size === bytes),
+        files.map(async ({ name, bytes }) => (await lstat(pattern.path(name)).catch(() => undefined))?.size === bytes),
       );
       return sizes.every(Boolean);
     },
   };
+}
+
+/** One lineage file of those of all tasks. Two publishing at once make the same bytes, and each puts them in place in one step. */
+async function joined(stage: string, fragments: readonly LineageFragment[], path: string): Promise<ManifestLineage> {
+  try {
+    return { name: basename(path), ...(await joinLineage(fragments, path)) };
+  } catch (error) {
+    throw error instanceof PipelineError ? error : cannotWrite(stage, path, error);
+  }
 }
 
 function filesOf(shard: ManifestShard): readonly string[] {

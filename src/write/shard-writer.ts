@@ -2,6 +2,7 @@
 import { PipelineError, type SinkContext, tracedRows } from "../core/index.ts";
 import type { ManifestShard } from "../trace/index.ts";
 import type { Sample } from "./format.ts";
+import type { RunRecord } from "./lineage.ts";
 import type { Written } from "./manifest.ts";
 import { indexName, type ShardPattern } from "./pattern.ts";
 import { ShardFile } from "./shard-file.ts";
@@ -40,6 +41,7 @@ export class ShardWriter<S extends Sample> {
   readonly #plan: ShardPlan<S>;
   readonly #context: SinkContext;
   readonly #names: ShardNames;
+  readonly #run: RunRecord;
   readonly #shards: ManifestShard[] = [];
   readonly #refused = new Map<string, number>();
   #oversized = 0;
@@ -52,14 +54,15 @@ export class ShardWriter<S extends Sample> {
   /** The shard before the current one, on its way to the disk. */
   #closing: Promise<void> = Promise.resolve();
 
-  constructor(plan: ShardPlan<S>, names: ShardNames, context: SinkContext) {
+  constructor(plan: ShardPlan<S>, names: ShardNames, context: SinkContext, run: RunRecord) {
     this.#plan = plan;
     this.#names = names;
     this.#context = context;
+    this.#run = run;
   }
 
   /** Writes all records. When it throws, the shard that was being filled is gone. */
-  async write(input: AsyncIterable<unknown>): Promise<Omit<Written, "deliveredBefore">> {
+  async write(input: AsyncIterable<unknown>): Promise<Pick<Written, "shards" | "oversized" | "refused">> {
     try {
       for await (const record of input) {
         const full = this.#add(record);
@@ -109,6 +112,7 @@ export class ShardWriter<S extends Sample> {
     this.#tokens += tokensOf(record);
     const { format } = this.#plan;
     const key = this.#names.key(file.name);
+    this.#run.delivered(record, this.#opened - 1, file.samples);
     const number = file.samples + (this.#names.countsOn ? this.#before : 0);
     return file.add(sample.size, (into, at) => format.fill(sample, key, number, into, at));
   }

@@ -16,7 +16,7 @@
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import { PipelineError } from "../core/index.ts";
-import { type Manifest, parseManifest, unfinishedName } from "../trace/index.ts";
+import { lineageName, type Manifest, parseManifest, unfinishedName } from "../trace/index.ts";
 import { differences, type Identity } from "./manifest.ts";
 import { indexName, type ShardPattern } from "./pattern.ts";
 import { cannotWrite, writeWhole } from "./shard-file.ts";
@@ -66,6 +66,7 @@ export class Target {
       // The marker comes first: at no moment does the folder look like neither a finished set nor an unfinished one.
       await writeWhole(this.#path(this.#marker), new TextEncoder().encode(MARKER_TEXT));
       await rm(this.#path(this.#manifestName), { force: true });
+      await rm(this.#path(this.#lineageName), { force: true });
       for (const name of names) if (this.#isLeftover(name)) await rm(this.#path(name), { force: true });
     } catch (error) {
       throw error instanceof PipelineError ? error : cannotWrite(this.#stage, folder, error);
@@ -108,6 +109,10 @@ export class Target {
 
   get #marker(): string {
     return unfinishedName(this.#manifestName);
+  }
+
+  get #lineageName(): string {
+    return lineageName(this.#manifestName);
   }
 
   #path(name: string): string {
@@ -158,7 +163,7 @@ export class Target {
     const parts = /^\.(.+)\.tmp-([0-9]+)-[0-9a-f]+$/.exec(name);
     if (parts === null) return false;
     const [, base = "", pid = ""] = parts;
-    const ours = this.#isShard(base) || base === this.#manifestName || base === this.#marker;
+    const ours = this.#isShard(base) || [this.#manifestName, this.#lineageName, this.#marker].includes(base);
     return ours && (Number(pid) === process.pid || !isAlive(Number(pid)));
   }
 }

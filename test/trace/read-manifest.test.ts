@@ -17,6 +17,8 @@ const MANIFEST: Manifest = {
   totals: { shards: 1, bytes: 10_240, records: 2, documents: 2, tokens: 9, oversized: 0 },
   stages: [{ name: "read", config: null, ...counts, bytes: 99, counters: { lines: 3 } }],
   sources: { "a.jsonl": counts },
+  inputs: { "a.jsonl": { bytes: 99, sha256: "00" } },
+  lineage: { name: "manifest.lineage", bytes: 40, sha256: "00", rows: 3 },
   shards: [shard, { ...shard, index: null }],
 };
 
@@ -71,7 +73,11 @@ describe("parseManifest", () => {
 
   it("refuses a manifest with any field gone or of another shape, and names it", () => {
     parseManifest(JSON.stringify(MANIFEST), "m.json");
-    for (const field of Object.keys(MANIFEST)) {
+    const { inputs, lineage, ...first } = MANIFEST;
+    expect(parseManifest(JSON.stringify(first), "m.json")).toEqual({ ...first, inputs: {}, lineage: null }); // written before they existed
+    expect(inputs).not.toEqual({});
+    expect(lineage).not.toBeNull();
+    for (const field of Object.keys(first)) {
       const { [field as "seed"]: _, ...rest } = MANIFEST;
       expect(() => parseManifest(JSON.stringify(rest), "m.json"), field).toThrow(new RegExp(field));
     }
@@ -84,6 +90,8 @@ describe("parseManifest", () => {
       ["stages", { stages: [null] }],
       ["totals", { totals: { ...MANIFEST.totals, oversized: undefined } }],
       ["versions", { versions: { millrace: 1 } }],
+      ["inputs", { inputs: { a: { bytes: 1 } } }],
+      ["lineage", { lineage: { name: "x" } }],
     ];
     for (const [field, change] of broken) {
       expect(() => parseManifest(JSON.stringify({ ...MANIFEST, ...change }), "m.json")).toThrow(

@@ -127,6 +127,6 @@ describe("a run that ends early", () => {
     await from(docs(5))
       .write(tarShards(join(dir, "t-{shard}.tar")))
       .run();
-    expect(names(dir)).toEqual(["manifest.json", "t-000000.tar", "t-000000.tar.idx"]);
+    expect(names(dir)).toEqual(["manifest.json", "manifest.lineage", "t-000000.tar", "t-000000.tar.idx"]);
   });
 });

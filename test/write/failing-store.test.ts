@@ -60,7 +60,7 @@ describe("the order of files", () => {
     await write(docs(25), tarShards(join(folder(), "t-{shard}.tar"), { maxRecords: 10 }));
     const shards = ["t-000000.tar", "t-000001.tar", "t-000002.tar"].flatMap((name) => [`${name}.idx`, name]);
     expect(disk.steps.filter((step) => step.startsWith("commit"))).toEqual(
-      [".manifest.json.unfinished", ...shards, "manifest.json"].map((name) => `commit ${name}`),
+      [".manifest.json.unfinished", ...shards, "manifest.lineage", "manifest.json"].map((name) => `commit ${name}`),
     );
     expect(disk.open).toBe(0);
   });

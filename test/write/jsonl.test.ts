@@ -108,7 +108,7 @@ describe("compressed jsonlShards", () => {
     const dir = folder();
     const manifest = await write(input, jsonlShards(join(dir, "p-{shard}.jsonl.gz"), { maxBytes: 500_000, level: 4 }));
     expect(manifest.totals.shards).toBeGreaterThan(2);
-    expect(names(dir)).toEqual(["manifest.json", ...manifest.shards.map(({ name }) => name)]);
+    expect(names(dir)).toEqual(["manifest.json", "manifest.lineage", ...manifest.shards.map(({ name }) => name)]);
     const all = manifest.shards.flatMap(({ name, bytes, sha256: digest, index }) => {
       const file = files(dir).get(name) as Buffer;
       // magic, deflate, no flags, no time, a level byte, and an operating system that is "unknown"

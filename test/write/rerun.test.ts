@@ -17,7 +17,7 @@ describe("the same command again", () => {
     await new Promise((resolve) => setTimeout(resolve, 1100)); // a clock in whole seconds would have moved on
     await write(docs(35), sink(a));
     await write(docs(35), sink(b));
-    expect(first.size).toBe(9);
+    expect(first.size).toBe(10);
     expect(files(a)).toEqual(first);
     expect(files(b)).toEqual(first);
   });
@@ -34,7 +34,15 @@ describe("the same command again", () => {
     const others = ["t-0000012.tar", "t-00001.tar", "x-000001.tar", "t-000003.tar.bak", "t-000003.jsonl", "notes.txt"];
     for (const name of others) writeFileSync(join(dir, name), "mine");
     await write(docs(12), sink(dir));
-    const expected = ["manifest.json", "t-000000.tar", "t-000000.tar.idx", "t-000001.tar", "t-000001.tar.idx", ...others];
+    const expected = [
+      "manifest.json",
+      "manifest.lineage",
+      "t-000000.tar",
+      "t-000000.tar.idx",
+      "t-000001.tar",
+      "t-000001.tar.idx",
+      ...others,
+    ];
     expect(names(dir)).toEqual(expected.sort());
     expect((await readManifest(dir)).totals.records).toBe(12);
   });
@@ -90,7 +98,7 @@ describe("another command", () => {
     await write(docs(12), sink(dir, { ifExists: "replace" }), { seed: 2 });
     await write(docs(12), sink(dir), { seed: 2 });
     expect((await readManifest(dir)).seed).toBe(2);
-    expect(names(dir)).toHaveLength(5);
+    expect(names(dir)).toHaveLength(6);
   });
 });
 
@@ -101,7 +109,7 @@ describe("files of others", () => {
     await expect(write(docs(5), sink(dir))).rejects.toThrow("t-000007.tar is there already, and no manifest.json tells what it is");
     expect(names(dir)).toEqual(["t-000007.tar"]);
     await write(docs(5), sink(dir, { ifExists: "replace" }));
-    expect(names(dir)).toEqual(["manifest.json", "t-000000.tar", "t-000000.tar.idx"]);
+    expect(names(dir)).toEqual(["manifest.json", "manifest.lineage", "t-000000.tar", "t-000000.tar.idx"]);
   });
 
   it.each([
@@ -119,7 +127,7 @@ describe("files of others", () => {
     writeFileSync(join(dir, "README.md"), "hello");
     await write(docs(5), sink(dir));
     await write(docs(5), jsonlShards(join(dir, "dropped-{shard}.jsonl"), { manifest: "dropped.json" }));
-    expect(names(dir)).toHaveLength(7);
+    expect(names(dir)).toHaveLength(9);
   });
 
   it("are noticed when another process finishes in the folder first", async () => {
@@ -144,11 +152,12 @@ describe("files of others", () => {
       `.t-000000.tar.tmp-${dead}-0a1b2c`,
       `.t-000004.tar.idx.tmp-${process.pid}-00ff`,
       `.manifest.json.tmp-${dead}-1f`,
+      `.manifest.lineage.tmp-${dead}-1f`,
       `..manifest.json.unfinished.tmp-${dead}-1f`,
     ];
     for (const name of [...stays, ...goes]) writeFileSync(join(dir, name), "");
     await write(docs(5), sink(dir));
-    expect(names(dir)).toEqual([...stays, "manifest.json", "t-000000.tar", "t-000000.tar.idx"].sort());
+    expect(names(dir)).toEqual([...stays, "manifest.json", "manifest.lineage", "t-000000.tar", "t-000000.tar.idx"].sort());
   });
 });
 
@@ -166,9 +175,11 @@ describe("two sinks of one process", () => {
     await write(docs(5), sink(dir));
     expect(names(dir)).toEqual([
       "manifest.json",
+      "manifest.lineage",
       "other-000000.tar",
       "other-000000.tar.idx",
       "other.json",
+      "other.lineage",
       "t-000000.tar",
       "t-000000.tar.idx",
     ]);

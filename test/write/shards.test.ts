@@ -74,7 +74,7 @@ describe("rotation", () => {
   it("writes no shard, but a manifest, for a run without records", async () => {
     const dir = folder();
     const manifest = await write<Doc>([], tarShards(join(dir, "new", "t-{shard}.tar")));
-    expect(names(join(dir, "new"))).toEqual(["manifest.json"]);
+    expect(names(join(dir, "new"))).toEqual(["manifest.json", "manifest.lineage"]);
     expect(manifest.totals).toEqual({ shards: 0, bytes: 0, records: 0, documents: 0, tokens: 0, oversized: 0 });
   });
 });
@@ -87,7 +87,7 @@ describe("the manifest", () => {
     expect(await readManifest(dir)).toEqual(manifest);
     const all = files(dir);
     expect([...all.keys()].sort()).toEqual(
-      ["manifest.json", ...manifest.shards.flatMap(({ name, index }) => [name, index as string])].sort(),
+      ["manifest.json", "manifest.lineage", ...manifest.shards.flatMap(({ name, index }) => [name, index as string])].sort(),
     );
     for (const [i, shard] of manifest.shards.entries()) {
       const bytes = all.get(shard.name) as Buffer;

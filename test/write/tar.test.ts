@@ -14,7 +14,7 @@ async function shard(records: readonly (Doc | Batch)[], options: TarShardsOption
   const dir = folder();
   await write(records, tarShards(join(dir, "t-{shard:02}.tar"), options));
   const all = files(dir);
-  expect([...all.keys()]).toEqual(["manifest.json", "t-00.tar", "t-00.tar.idx"]);
+  expect([...all.keys()]).toEqual(["manifest.json", "manifest.lineage", "t-00.tar", "t-00.tar.idx"]);
   return { tar: all.get("t-00.tar") as Buffer, index: offsets(all.get("t-00.tar.idx") as Buffer) };
 }
 
