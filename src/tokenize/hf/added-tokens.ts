@@ -111,8 +111,11 @@ export class TokenFinder {
     this.#onlyFirst = firsts.size === 1 ? [...firsts][0] : undefined;
   }
 
-  /** The parts of a text; undefined when no token is in it. */
-  find(text: string): TextParts | undefined {
+  /**
+   * The parts of a text; undefined when no token is in it. Tokens in `passed` stay text; what they stand for is not searched again,
+   * as in the reference.
+   */
+  find(text: string, passed?: ReadonlySet<number>): TextParts | undefined {
     const { rootNodes, rootValues, edges } = this.#trie;
     let out: TextParts | undefined;
     let done = 0;
@@ -139,7 +142,7 @@ export class TokenFinder {
         continue;
       }
       const token = this.#byId.get(id);
-      if (token !== undefined && (!token.singleWord || standsAlone(text, at, end))) {
+      if (token !== undefined && passed?.has(id) !== true && (!token.singleWord || standsAlone(text, at, end))) {
         let start = at;
         let stop = end;
         if (token.leftStrip) {

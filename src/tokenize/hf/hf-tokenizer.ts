@@ -4,11 +4,12 @@
  * A text runs through: added tokens that are not normalized; the normalizer; added tokens that are; the pre-tokenizer; the model;
  * and, on request, the post-processor. There are three ways through, and they give the same ids:
  * - chunks (bert-chunks.ts, space-chunks.ts): for the common shapes, cut first and look up what was seen before;
- * - plain: every step on text alone;
+ * - plain: every step on text alone; for byte-level BPE, its end on the WebAssembly kernel (plan.ts);
  * - aligned: every step as the reference does it, keeping track of where each character came from. For offsets, and for the few
  *   files whose ids depend on that.
  */
 import { createHash } from "node:crypto";
+import { batchOf, type TokenBatch } from "../token-batch.ts";
 import type { SpecialTokens } from "../tokenizer.ts";
 import { AddedTokens } from "./added-tokens.ts";
 import { AlignedText } from "./aligned-text.ts";
@@ -22,16 +23,22 @@ import { type Model, readModel } from "./models/model.ts";
 import { type NormalizerStep, normalize, readNormalizer } from "./normalizer.ts";
 import { OffsetTable, type OffsetUnit } from "./offset-table.ts";
 import { PlainText } from "./plain-text.ts";
-import { type ByteLevelBpePlan, byteLevelPlan } from "./plan.ts";
+import { ByteLevelEncoder, type ByteLevelPlan, byteLevelPlan } from "./plan.ts";
 import { type PostProcessor, readPostProcessor, trimOffsets } from "./post-processor.ts";
 import { type PreTokenizerStep, preTokenize, readPreTokenizer } from "./pre-tokenizer.ts";
 import { cutsAtSpaces, localSteps, SpaceChunks } from "./space-chunks.ts";
+import { Stretches } from "./stretches.ts";
 import { TokenBuffer } from "./token-buffer.ts";
 import { wellFormed } from "./well-formed.ts";
 
 export interface HfEncodeOptions {
   /** Puts the special tokens of the post-processor around the ids ("[CLS]", "<s>"). Default false: the ids of the text alone. */
   readonly addSpecialTokens?: boolean;
+  /**
+   * The special tokens of the file that are recognized in a text. Default "all", as Hugging Face does it; the text of the others
+   * is text (`split_special_tokens` in its words). Added tokens that are not special are always recognized.
+   */
+  readonly allowedSpecial?: "all" | readonly string[];
 }
 
 export interface HfOffsetOptions extends HfEncodeOptions {
@@ -69,8 +76,8 @@ export class HfTokenizer {
   readonly vocabularySize: number;
   /** The special tokens of the file. It does not say which of them begins or ends a text. */
   readonly special: SpecialTokens;
-  /** For byte-level BPE: what a faster encoder needs to take over. */
-  readonly plan: ByteLevelBpePlan | undefined;
+  /** For byte-level BPE: how it runs on the WebAssembly kernel. Undefined: it does not. */
+  readonly plan: ByteLevelPlan | undefined;
   readonly #json: JsonObject;
   readonly #model: Model;
   readonly #normalizer: readonly NormalizerStep[];
@@ -78,6 +85,7 @@ export class HfTokenizer {
   readonly #added: AddedTokens;
   readonly #postProcessor: PostProcessor;
   readonly #decoder: Decoder | undefined;
+  readonly #byteLevel: ByteLevelEncoder | undefined;
   readonly #plainIsExact: boolean;
   readonly #chunks: BertChunks | SpaceChunks | undefined;
   readonly #buffer = new TokenBuffer(false);
@@ -105,17 +113,19 @@ export class HfTokenizer {
       [...this.#added.all.values()].filter((token) => token.special).map((token) => [token.content, token.id]),
     );
     this.special = { ids, ...(pad === undefined ? {} : { pad }) };
-    this.plan = byteLevelPlan(objectAt(file["model"], "model"), this.#model, this.#normalizer, this.#preTokenizer);
-    // With a plan, the merges may be left to another encoder; without one, broken ones are an error now.
-    if (this.plan === undefined && this.#model.type === "BPE") void (this.#model as BpeModel).beforeMark;
     this.#plainIsExact = plainIsExact(this.#normalizer, this.#preTokenizer, this.#added);
-    this.#chunks = this.#plainIsExact ? this.#makeChunks() : undefined;
+    this.plan = this.#plainIsExact ? byteLevelPlan(objectAt(file["model"], "model"), this.#model, this.#preTokenizer) : undefined;
+    this.#byteLevel = this.plan && new ByteLevelEncoder(this.plan);
+    // The kernel has checked the merges; elsewhere, broken ones are to be an error now and not at the first text.
+    if (this.plan === undefined && this.#model.type === "BPE") void (this.#model as BpeModel).beforeMark;
+    this.#chunks = this.#plainIsExact && this.plan === undefined ? this.#makeChunks() : undefined;
   }
 
   /** The ids of a text. A lone surrogate counts as U+FFFD. The caller owns the array. */
-  encode(text: string, { addSpecialTokens = false }: HfEncodeOptions = {}): Uint32Array {
+  encode(text: string, { addSpecialTokens = false, allowedSpecial = "all" }: HfEncodeOptions = {}): Uint32Array {
     const out = this.#buffer;
     out.clear();
+    this.#passed = this.#passedOver(allowedSpecial);
     const clean = wellFormed(text);
     if (this.#plainIsExact) this.#encodePlain(clean, out);
     else for (const id of this.#encodeAligned(clean).ids) out.push(id);
@@ -123,8 +133,27 @@ export class HfTokenizer {
     return joined(this.#postProcessor.template.map((piece) => (piece.kind === "text" ? out.take() : Uint32Array.from(piece.ids))));
   }
 
+  /** The ids of many texts, without those that a template puts around them; on the kernel with one call for many texts. */
+  encodeBatch(texts: readonly string[], options: Pick<HfEncodeOptions, "allowedSpecial"> = {}): TokenBatch {
+    const kernel = this.#byteLevel;
+    if (kernel === undefined) return batchOf(texts.map((text) => this.encode(text, options)));
+    const found = new Stretches();
+    this.#passed = this.#passedOver(options.allowedSpecial ?? "all");
+    this.#stretches = found;
+    try {
+      for (const text of texts) {
+        this.#encodePlain(wellFormed(text), found.added);
+        found.endText();
+      }
+    } finally {
+      this.#stretches = undefined;
+    }
+    return found.join(kernel.encodeBatch(found.texts));
+  }
+
   /** The ids of a text and the part of it that each stands for. Several times slower than `encode`. */
-  encodeWithOffsets(text: string, { addSpecialTokens = false, unit = "utf16" }: HfOffsetOptions = {}): HfEncoding {
+  encodeWithOffsets(text: string, { addSpecialTokens = false, allowedSpecial = "all", unit = "utf16" }: HfOffsetOptions = {}): HfEncoding {
+    this.#passed = this.#passedOver(allowedSpecial);
     const { ids, starts, ends } = this.#encodeAligned(wellFormed(text), unit);
     if (!addSpecialTokens) return { ids, starts, ends };
     const { template } = this.#postProcessor;
@@ -163,6 +192,16 @@ export class HfTokenizer {
     return this.#fingerprint;
   }
 
+  // For the time of one call: the special tokens that stay text, and where a batch's stretches of text are collected.
+  #passed: ReadonlySet<number> | undefined;
+  #stretches: Stretches | undefined;
+
+  #passedOver(allowed: "all" | readonly string[]): ReadonlySet<number> | undefined {
+    if (allowed === "all") return undefined;
+    const ids = Object.entries(this.special.ids).filter(([text]) => !allowed.includes(text));
+    return ids.length === 0 ? undefined : new Set(ids.map(([, id]) => id));
+  }
+
   #makeChunks(): BertChunks | SpaceChunks | undefined {
     // Normalized added tokens are looked for in the normalized text, which chunks never see as a whole.
     if (this.#added.normalized !== undefined && this.#normalizer.length > 0) return undefined;
@@ -182,7 +221,7 @@ export class HfTokenizer {
   #chunkAtStart = false;
 
   #encodePlain(text: string, out: TokenBuffer): void {
-    const parts = this.#added.raw?.find(text);
+    const parts = this.#added.raw?.find(text, this.#passed);
     if (parts === undefined) {
       this.#segment(text, true, out);
       return;
@@ -202,7 +241,7 @@ export class HfTokenizer {
       this.#stretch(text, atStart, out);
       return;
     }
-    const parts = this.#added.normalized.find(text) ?? [0, text.length, -1];
+    const parts = this.#added.normalized.find(text, this.#passed) ?? [0, text.length, -1];
     for (let i = 0; i < parts.length; i += 3) {
       const start = parts[i] ?? 0;
       const id = parts[i + 2] ?? -1;
@@ -225,7 +264,7 @@ export class HfTokenizer {
     const whole = new PlainText(text, atStart);
     normalize(normalizer, whole);
     // Without a normalizer these were found before.
-    const parts = normalizer.length === 0 ? undefined : this.#added.normalized?.find(whole.text);
+    const parts = normalizer.length === 0 ? undefined : this.#added.normalized?.find(whole.text, this.#passed);
     if (parts === undefined) {
       this.#pieces(whole, out);
       return;
@@ -238,7 +277,9 @@ export class HfTokenizer {
   }
 
   #pieces(text: PlainText, out: TokenBuffer): void {
-    for (const piece of preTokenize(this.#preTokenizer, text)) this.#model.encode(piece.text, out);
+    if (this.#stretches !== undefined) this.#stretches.add(text.text);
+    else if (this.#byteLevel !== undefined) out.append(this.#byteLevel.encode(text.text));
+    else for (const piece of preTokenize(this.#preTokenizer, text)) this.#model.encode(piece.text, out);
   }
 
   /** All steps with alignments. */
@@ -252,14 +293,14 @@ export class HfTokenizer {
       out.push([id, table.fromCodePoints(range[0], unit), table.fromCodePoints(range[1], unit)]);
     };
     const whole = AlignedText.from(text);
-    for (const raw of slices(whole, this.#added.raw?.find(text))) {
+    for (const raw of slices(whole, this.#added.raw?.find(text, this.#passed))) {
       if (raw.id !== -1) {
         add(raw.id, raw.text.text, [raw.text.originalStart, raw.text.originalEnd]);
         continue;
       }
       if (raw.text.text === "") continue;
       normalize(this.#normalizer, raw.text);
-      for (const part of slices(raw.text, this.#added.normalized?.find(raw.text.text))) {
+      for (const part of slices(raw.text, this.#added.normalized?.find(raw.text.text, this.#passed))) {
         if (part.id !== -1) add(part.id, part.text.text, part.text.original(0, part.text.text.length));
         else for (const piece of preTokenize(this.#preTokenizer, part.text)) this.#alignPiece(piece, add);
       }

@@ -8,4 +8,4 @@ export {
   HfTokenizer,
 } from "./hf-tokenizer.ts";
 export type { OffsetUnit } from "./offset-table.ts";
-export type { ByteLevelBpePlan } from "./plan.ts";
+export type { ByteLevelPlan } from "./plan.ts";

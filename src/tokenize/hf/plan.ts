@@ -1,65 +1,117 @@
 /**
- * Byte-level BPE tokenizers as plain data: what a faster encoder must know to take one over. Only files whose every step such an
- * encoder reproduces have a plan; the others run on the general path.
+ * Which tokenizers run on the byte-level BPE kernel, and how a text gets there. The kernel takes over the model and the
+ * byte-level end of the pre-tokenizer; added tokens, normalizer and post-processor stay where they are.
+ *
+ * A pre-tokenizer whose pattern has a scanner in the kernel gives whole stretches of text; any other is run here and gives pieces.
  */
-import { type BpePattern, byteLevelAlphabet, recognizePattern } from "../../kernels/bpe/index.ts";
-import type { JsonObject } from "./json.ts";
+import {
+  type Bpe,
+  type BpePattern,
+  type BpeVocabulary,
+  byteLevelAlphabet,
+  createBpe,
+  recognizePattern,
+  vocabularyFromMerges,
+} from "../../kernels/bpe/index.ts";
+import { batchOf, type TokenBatch } from "../token-batch.ts";
+import { TokenizerFormatError } from "./errors.ts";
+import { type JsonObject, objectAt } from "./json.ts";
 import type { BpeModel } from "./models/bpe.ts";
 import type { Model } from "./models/model.ts";
-import type { NormalizerStep } from "./normalizer.ts";
-import type { PreTokenizerStep } from "./pre-tokenizer.ts";
+import { PlainText } from "./plain-text.ts";
+import { type PreTokenizerStep, preTokenize } from "./pre-tokenizer.ts";
+import { utf8Length } from "./token-buffer.ts";
 
-/** Encoding with a plan: normalize, put the prefix space, cut by the pattern, merge bytes. */
-export interface ByteLevelBpePlan {
-  /** Token strings in the byte-level alphabet, with their ids; added tokens may be among them. */
+type Merges = readonly (string | readonly [string, string])[];
+
+/** What the kernel needs to take a tokenizer over. */
+export interface ByteLevelPlan {
   readonly vocab: Readonly<Record<string, number>>;
-  /** The merges in order of priority. */
-  readonly merges: readonly (string | readonly [string, string])[];
+  readonly merges: Merges;
   /** A piece that is a token as a whole is taken as it is. */
   readonly ignoreMerges: boolean;
-  /** The regular expression that cuts the text; undefined: the text is one piece. */
-  readonly pattern: string | undefined;
-  /** The hand-written scanner for that expression, if there is one. */
-  readonly hotPattern: BpePattern | undefined;
-  /** The normal form the text is brought into first. */
-  readonly normalizer: "NFC" | undefined;
-  /** Whether a space is put before every text that does not begin with one (after added tokens, too). */
+  /** The scanner that does all the cutting; "whole": nothing is cut; undefined: `steps` cut. */
+  readonly scanner: BpePattern | "whole" | undefined;
+  /** The pre-tokenizer without its last act, which writes bytes as characters. */
+  readonly steps: readonly PreTokenizerStep[];
+  /** Whether a space is put before every stretch that does not begin with one. Only with a scanner: `steps` do it themselves. */
   readonly prefixSpace: boolean;
 }
 
-/** The plan of a tokenizer; undefined when a step of it has no place in one. */
-export function byteLevelPlan(
-  part: JsonObject,
-  model: Model,
-  normalizer: readonly NormalizerStep[],
-  preTokenizer: readonly PreTokenizerStep[],
-): ByteLevelBpePlan | undefined {
+/** The plan of a tokenizer; undefined when the kernel would not give the same ids. */
+export function byteLevelPlan(part: JsonObject, model: Model, preTokenizer: readonly PreTokenizerStep[]): ByteLevelPlan | undefined {
   if (model.type !== "BPE") return undefined;
   const { prefix, suffix, byteFallback, ignoreMerges } = model as BpeModel;
   if (prefix !== "" || suffix !== "" || byteFallback) return undefined;
   // A byte without a token would become the unknown token, or nothing.
   if (byteLevelAlphabet.some((character) => model.tokenToId(character) === undefined)) return undefined;
-  const [step, ...more] = normalizer;
-  const normalized = step?.kind === "rewrite" && step.name === "NFC" && more.length === 0;
-  if (step !== undefined && !normalized) return undefined;
-  const bytes = preTokenizer[preTokenizer.length - 1];
-  const split = preTokenizer.length === 2 ? preTokenizer[0] : undefined;
-  if (bytes?.type !== "ByteLevel" || preTokenizer.length > 2) return undefined;
-  // The prefix space would be put before every piece of a split, and a second pattern would cut its pieces again.
-  if (split !== undefined && (split.pattern === undefined || bytes.prefixSpace === true || bytes.pattern !== undefined)) return undefined;
-  const pattern = split?.pattern ?? bytes.pattern;
-  const hotPattern = pattern === undefined ? undefined : recognizePattern(pattern);
-  // The well-known patterns leave no gaps between matches.
-  if (split?.keepsGaps === false && hotPattern === undefined) return undefined;
+  const last = preTokenizer.at(-1);
+  const before = preTokenizer.slice(0, -1);
+  // Behind ByteLevel, texts are written in its alphabet: nothing before it may be one too.
+  if (last?.type !== "ByteLevel" || before.some((step) => step.type === "ByteLevel")) return undefined;
+  const { after: _, ...bytes } = last;
+  const merges = part["merges"] as Merges;
   return {
-    vocab: part["vocab"] as Readonly<Record<string, number>>,
-    merges: (part["merges"] as readonly (string | readonly [string, string])[]).filter(
-      (m) => typeof m !== "string" || !m.startsWith("#version"),
-    ),
+    vocab: objectAt(part["vocab"], "model.vocab") as Readonly<Record<string, number>>,
+    // Old files begin with a line of comment.
+    merges: merges.filter((merge) => typeof merge !== "string" || !merge.startsWith("#version")),
     ignoreMerges,
-    pattern,
-    hotPattern,
-    normalizer: normalized ? "NFC" : undefined,
-    prefixSpace: bytes.prefixSpace === true,
+    scanner: scannerFor(before, last),
+    steps: [...before, bytes],
+    prefixSpace: last.prefixSpace === true,
   };
+}
+
+function scannerFor(before: readonly PreTokenizerStep[], last: PreTokenizerStep): BpePattern | "whole" | undefined {
+  const [split, ...more] = before;
+  if (split === undefined) return last.pattern === undefined ? "whole" : recognizePattern(last.pattern);
+  // The prefix space would be put before every piece of a split, and a second pattern would cut its pieces again.
+  if (more.length > 0 || last.pattern !== undefined || last.prefixSpace === true) return undefined;
+  // The patterns with a scanner leave nothing between their matches, so that it does not matter whether the file keeps that.
+  return split.type === "Split" && split.pattern !== undefined ? recognizePattern(split.pattern) : undefined;
+}
+
+/** The kernel at work for one tokenizer. Texts are well-formed, normalized, and without added tokens. */
+export class ByteLevelEncoder {
+  readonly #plan: ByteLevelPlan;
+  readonly #vocabulary: BpeVocabulary;
+  #bpe: Bpe | undefined;
+
+  /** Throws TokenizerFormatError when the merges do not hold together. */
+  constructor(plan: ByteLevelPlan) {
+    this.#plan = plan;
+    try {
+      this.#vocabulary = vocabularyFromMerges(plan);
+    } catch (error) {
+      if (error instanceof RangeError) throw new TokenizerFormatError(`tokenizer: ${error.message}`, { cause: error });
+      throw error;
+    }
+  }
+
+  /** Made when it is first needed: its tables take 0.1 to 0.3 s and 25 to 60 MB. */
+  get bpe(): Bpe {
+    this.#bpe ??= createBpe({ vocabulary: this.#vocabulary, pattern: this.#plan.scanner ?? "whole" });
+    return this.#bpe;
+  }
+
+  encode(text: string): Uint32Array {
+    return this.#plan.scanner === undefined ? this.#pieces(text) : this.bpe.encode(this.#prefixed(text));
+  }
+
+  /** The ids of many texts, with one call into the kernel for each window of text. */
+  encodeBatch(texts: readonly string[]): TokenBatch {
+    if (this.#plan.scanner === undefined) return batchOf(texts.map((text) => this.#pieces(text)));
+    return this.bpe.encodeBatch(this.#plan.prefixSpace ? texts.map((text) => this.#prefixed(text)) : texts);
+  }
+
+  #prefixed(text: string): string {
+    return this.#plan.prefixSpace && text !== "" && !text.startsWith(" ") ? ` ${text}` : text;
+  }
+
+  #pieces(text: string): Uint32Array {
+    const pieces = preTokenize(this.#plan.steps, new PlainText(text, false));
+    const bounds = new Uint32Array(pieces.length + 1);
+    for (const [i, piece] of pieces.entries()) bounds[i + 1] = (bounds[i] ?? 0) + utf8Length(piece.text, 0, piece.text.length);
+    return this.bpe.encodePieces(Buffer.from(pieces.map((piece) => piece.text).join("")), bounds);
+  }
 }

@@ -21,6 +21,12 @@ export class TokenBuffer {
     this.ids[this.count++] = id;
   }
 
+  append(ids: Uint32Array): void {
+    this.reserve(ids.length);
+    this.ids.set(ids, this.count);
+    this.count += ids.length;
+  }
+
   pushRanged(id: number, start: number, end: number, value?: string): void {
     this.push(id);
     if (!this.ranged) return;
