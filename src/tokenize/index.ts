@@ -1,11 +1,22 @@
 /** Text to token ids: the tokenizer interface, the OpenAI encodings, Hugging Face tokenizers, and the stage. */
 export { ENCODINGS, type EncodingName } from "./encodings.ts";
 export { createHfTokenizer, type HfTokenizer } from "./hf/index.ts";
+export { type LoadTokenizerOptions, loadTokenizer } from "./load-tokenizer.ts";
 export { createSentencePiece, type SentencePieceTokenizer } from "./sentencepiece/index.ts";
-export { loadTokenizer } from "./tiktoken.ts";
 export { readTiktoken } from "./tiktoken-file.ts";
+export type { TokenBatch } from "./token-batch.ts";
 export { type TokenizeOptions, tokenize } from "./tokenize.ts";
-export { type AsyncTokenizer, type SpecialTokens, type Tokenizer, type TokenizerFacts, tokenDtype } from "./tokenizer.ts";
+export {
+  type AsyncTokenizer,
+  type DecodeStream,
+  type EncodeOptions,
+  type LoadedTokenizer,
+  type SpecialTokens,
+  type Tokenizer,
+  type TokenizerFacts,
+  type TokenOffsets,
+  tokenDtype,
+} from "./tokenizer.ts";
 export { type TrainBpeOptions, type TrainedBpe, trainBpe } from "./train/train-bpe.ts";
 export {
   type CallableTokenizer,

@@ -6,14 +6,15 @@
  * One encoder per encoding serves the whole process: it holds 28 to 60 MB of tables. Every `loadTokenizer` counts as a user of
  * it, and the last `dispose` lets it go.
  *
- * Special tokens in a text are text: "<|endoftext|>" in a document becomes seven ordinary ids, not the id that ends
- * documents (`encode_ordinary` in tiktoken's words).
+ * Unless they are allowed, special tokens in a text are text: "<|endoftext|>" in a document becomes seven ordinary ids, not the
+ * id that ends documents (`encode_ordinary` in tiktoken's words).
  */
 import { messageOf, PipelineError } from "../core/index.ts";
-import { type BpePattern, createBpe, parseTiktokenRanks } from "../kernels/bpe/index.ts";
-import { ENCODING_NAMES, ENCODINGS, type EncodingName } from "./encodings.ts";
+import { type BpePattern, parseTiktokenRanks } from "../kernels/bpe/index.ts";
+import { ENCODINGS, type EncodingName } from "./encodings.ts";
 import { bpeFingerprint, type RankedTokens } from "./fingerprint.ts";
-import type { Tokenizer } from "./tokenizer.ts";
+import { rankedTokenizer } from "./ranked-tokenizer.ts";
+import type { LoadedTokenizer } from "./tokenizer.ts";
 
 /** An encoding's file in the package. */
 interface EncodingFile {
@@ -22,14 +23,7 @@ interface EncodingFile {
   readonly bpe_ranks: string;
 }
 
-interface Shared {
-  readonly encode: (text: string) => Uint32Array;
-  readonly decodeBytes: (tokens: Uint32Array) => Uint8Array;
-  readonly byteLength: (tokens: Uint32Array) => number;
-}
-
-const shared = new Map<EncodingName, { users: number; readonly loading: Promise<Shared> }>();
-const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+const shared = new Map<EncodingName, { users: number; readonly loading: Promise<LoadedTokenizer> }>();
 
 /** Each import is written out, so that bundlers see it. */
 const FILES: Readonly<Record<EncodingName, () => Promise<unknown>>> = {
@@ -49,22 +43,19 @@ const PATTERNS: Readonly<Record<EncodingName, BpePattern>> = {
   o200k_base: "o200k",
 };
 
-/** True for a name that `loadTokenizer` knows. */
+/** True for the name of an encoding. */
 export function isEncodingName(name: string): name is EncodingName {
   return Object.hasOwn(ENCODINGS, name);
 }
 
 /**
- * Loads an OpenAI encoding by name; about 0.1 to 0.3 s the first time. Call `dispose` when done with it: it holds 28 to 60 MB
- * outside the JavaScript heap until the last user has.
+ * Loads an OpenAI encoding by name; about 0.1 to 0.3 s the first time. It holds 28 to 60 MB outside the JavaScript heap until
+ * the last user has called `dispose`.
  *
- * @throws RangeError on an unknown name; PipelineError of kind "missing-package" when `tiktoken` is not installed, and of
- * kind "changed" when its ranks are not the ones this version of millrace knows.
+ * @throws PipelineError of kind "missing-package" when `tiktoken` is not installed, and of kind "changed" when its ranks are not
+ * the ones this version of millrace knows.
  */
-export async function loadTokenizer(name: EncodingName): Promise<Tokenizer> {
-  if (!isEncodingName(name)) {
-    throw new RangeError(`loadTokenizer: expected one of ${ENCODING_NAMES.join(", ")}, got ${JSON.stringify(name)}`);
-  }
+export async function loadEncoding(name: EncodingName): Promise<LoadedTokenizer> {
   let entry = shared.get(name);
   if (entry === undefined) {
     entry = { users: 0, loading: load(name) };
@@ -72,66 +63,52 @@ export async function loadTokenizer(name: EncodingName): Promise<Tokenizer> {
   }
   const used = entry;
   used.users++;
-  let disposed = false;
   const release = (): void => {
-    if (disposed) return;
-    disposed = true;
     if (--used.users === 0 && shared.get(name) === used) shared.delete(name);
   };
   try {
-    const { encode, decodeBytes, byteLength } = await used.loading;
-    const live = <R>(work: () => R): R => {
-      if (disposed) throw new Error(`${name}: the tokenizer was used after dispose()`);
-      return work();
-    };
-    return {
-      ...ENCODINGS[name],
-      encode: (text) => live(() => encode(text)),
-      decode: (tokens) => live(() => utf8.decode(decodeBytes(tokens))),
-      byteLength: (tokens) => live(() => byteLength(tokens)),
-      dispose: release,
-    };
+    return leased(await used.loading, release);
   } catch (error) {
     release();
     throw error;
   }
 }
 
-async function load(name: EncodingName): Promise<Shared> {
+/** The same tokenizer for one user, who may give it back once. */
+function leased(tokenizer: LoadedTokenizer, release: () => void): LoadedTokenizer {
+  let disposed = false;
+  const live =
+    <A extends readonly unknown[], R>(method: (...args: A) => R) =>
+    (...args: A): R => {
+      if (disposed) throw new Error(`${tokenizer.name}: the tokenizer was used after dispose()`);
+      return method(...args);
+    };
+  const { byteLength } = tokenizer;
+  return {
+    ...tokenizer,
+    encode: live(tokenizer.encode),
+    encodeBatch: live(tokenizer.encodeBatch),
+    encodeWithOffsets: live(tokenizer.encodeWithOffsets),
+    count: live(tokenizer.count),
+    decode: live(tokenizer.decode),
+    decodeStream: live(tokenizer.decodeStream),
+    ...(byteLength && { byteLength: live(byteLength) }),
+    dispose: () => {
+      if (!disposed) release();
+      disposed = true;
+    },
+  };
+}
+
+async function load(name: EncodingName): Promise<LoadedTokenizer> {
   const file = await importFile(name);
-  const ranks = parseRanks(file.bpe_ranks);
-  const found = bpeFingerprint({ pattern: file.pat_str, ranks, special: file.special_tokens });
-  const { fingerprint } = ENCODINGS[name];
-  if (found !== fingerprint) {
-    const message = `the encoding ${name} of the installed tiktoken has the fingerprint ${found}, millrace knows ${fingerprint}`;
+  const found = bpeFingerprint({ pattern: file.pat_str, ranks: parseRanks(file.bpe_ranks), special: file.special_tokens });
+  const facts = ENCODINGS[name];
+  if (found !== facts.fingerprint) {
+    const message = `the encoding ${name} of the installed tiktoken has the fingerprint ${found}, millrace knows ${facts.fingerprint}`;
     throw new PipelineError({ kind: "changed", message });
   }
-  const bpe = createBpe({ vocabulary: parseTiktokenRanks(file.bpe_ranks), pattern: PATTERNS[name] });
-  const lengths = tokenLengths(ranks, file.special_tokens);
-  const special = new Map(Object.entries(file.special_tokens).map(([text, id]) => [id, Buffer.from(text)]));
-  const byteLength = (tokens: Uint32Array): number => {
-    let total = 0;
-    for (const id of tokens) {
-      const length = lengths[id] ?? 0;
-      if (length === 0) throw new RangeError(`${name}: no token has the id ${id}`);
-      total += length;
-    }
-    return total;
-  };
-  const decodeBytes = (tokens: Uint32Array): Uint8Array => {
-    byteLength(tokens); // names an unknown id
-    const parts: Uint8Array[] = [];
-    let from = 0;
-    for (let at = 0; at <= tokens.length; at++) {
-      const text = at < tokens.length ? special.get(tokens[at] as number) : undefined;
-      if (text === undefined && at < tokens.length) continue;
-      if (at > from) parts.push(bpe.decodeBytes(tokens.subarray(from, at)));
-      if (text !== undefined) parts.push(text);
-      from = at + 1;
-    }
-    return parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
-  };
-  return { encode: (text) => bpe.encode(text), decodeBytes, byteLength };
+  return rankedTokenizer({ facts, vocabulary: parseTiktokenRanks(file.bpe_ranks), pattern: PATTERNS[name] });
 }
 
 async function importFile(name: EncodingName): Promise<EncodingFile> {
@@ -156,12 +133,4 @@ export function parseRanks(text: string): RankedTokens {
     for (let i = 2; i < fields.length; i++) ranks.push(fields[i] as string);
   }
   return ranks;
-}
-
-/** Bytes of each token by id, 0 where no token has the id. */
-function tokenLengths(ranks: RankedTokens, special: Readonly<Record<string, number>>): Uint16Array {
-  const lengths = new Uint16Array(Math.max(ranks.length, ...Object.values(special).map((id) => id + 1)));
-  for (let rank = 0; rank < ranks.length; rank++) lengths[rank] = Buffer.byteLength(ranks[rank] as string, "base64");
-  for (const [text, id] of Object.entries(special)) lengths[id] = Buffer.byteLength(text);
-  return lengths;
 }

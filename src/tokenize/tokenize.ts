@@ -21,7 +21,7 @@ import {
 } from "../core/index.ts";
 import { ENCODING_NAMES, ENCODINGS, type EncodingName } from "./encodings.ts";
 import { textsOf, type Window, windows } from "./parts.ts";
-import { isEncodingName, loadTokenizer } from "./tiktoken.ts";
+import { isEncodingName, loadEncoding } from "./tiktoken.ts";
 import { type AsyncTokenizer, type Tokenizer, type TokenizerFacts, tokenDtype } from "./tokenizer.ts";
 
 export interface TokenizeOptions {
@@ -202,7 +202,7 @@ function edgeToken(stage: string, option: "bos" | "eos", value: boolean | number
 
 /** Loads an encoding for one run. It is released with the run, also when the run ends while it loads. */
 async function loadFor(name: EncodingName, context: StageContext): Promise<Tokenizer> {
-  const loading = loadTokenizer(name);
+  const loading = loadEncoding(name);
   context.scope.defer(() =>
     loading.then(
       (tokenizer) => tokenizer.dispose?.(),

@@ -1,4 +1,5 @@
 /** What a tokenizer is to the rest of millrace, whoever made it. */
+import type { TokenBatch } from "./token-batch.ts";
 
 /** Ids of the tokens that stand for no text. */
 export interface SpecialTokens {
@@ -26,6 +27,17 @@ export interface TokenizerFacts {
   readonly fingerprint: string;
 }
 
+/** What becomes of the texts of special tokens ("<|endoftext|>") when they stand in a text. */
+export interface EncodeOptions {
+  /**
+   * The special tokens that are recognized: "all", or their texts. The others are text like any other. Default: what the
+   * reference does by itself. Hugging Face files: "all"; OpenAI encodings and SentencePiece models: none.
+   */
+  readonly allowedSpecial?: "all" | readonly string[];
+  /** The special tokens whose text is an error (kind "special-token"), unless they are allowed. Default: none. */
+  readonly disallowedSpecial?: "all" | readonly string[];
+}
+
 /**
  * Text to ids and back. Methods that not every tokenizer can offer are optional; callers use them when they are there, so a
  * faster implementation grows by adding methods and an adapter stays five lines.
@@ -34,7 +46,7 @@ export interface Tokenizer extends TokenizerFacts {
   /**
    * The ids of the text alone, without BOS or EOS. A lone surrogate counts as U+FFFD. The caller owns the returned array.
    */
-  encode(text: string): Uint32Array;
+  encode(text: string, options?: EncodeOptions): Uint32Array;
   /** The text of the ids. Lossy where the tokenizer is (WordPiece), and U+FFFD for a character that was cut in two. */
   decode(tokens: Uint32Array): string;
   /**
@@ -51,6 +63,44 @@ export interface AsyncTokenizer extends TokenizerFacts {
   encode(text: string): Promise<Uint32Array>;
   decode(tokens: Uint32Array): Promise<string>;
   dispose?(): void;
+}
+
+/** Ids with the part of the text that each stands for: `text.slice(starts[i], ends[i])`, in UTF-16 units. */
+export interface TokenOffsets {
+  readonly tokens: Uint32Array;
+  readonly starts: Uint32Array;
+  /** A token that is some bytes of a character stands for the whole character, so neighbours may overlap. */
+  readonly ends: Uint32Array;
+}
+
+/** Turns ids into text as they come, for streaming a model's output. */
+export interface DecodeStream {
+  /** The text that is certain now: characters are held back until all their bytes have come. */
+  push(tokens: Uint32Array | readonly number[] | number): string;
+  /** What was held back; U+FFFD for a character that never became whole. */
+  end(): string;
+}
+
+/** What `loadTokenizer` gives: a `Tokenizer` with everything on it. */
+export interface LoadedTokenizer extends Tokenizer {
+  /** "wasm": the BPE kernel. "js": TypeScript. The ids are the same. */
+  readonly backend: "wasm" | "js";
+  /** The narrowest dtype that holds every id. */
+  readonly dtype: "uint16" | "uint32";
+  /** The ids of a text, or of its UTF-8 bytes; ill-formed bytes count as U+FFFD. */
+  encode(text: string | Uint8Array, options?: EncodeOptions): Uint32Array;
+  /** The ids of many texts in one array. On the kernel: one call for as many texts as fit into 1 MiB. */
+  encodeBatch(texts: readonly (string | Uint8Array)[], options?: EncodeOptions): TokenBatch;
+  /** The ids and where each stands in the text. Slower than `encode`, up to ten times. */
+  encodeWithOffsets(text: string, options?: EncodeOptions): TokenOffsets;
+  /** How many ids `encode` would give. */
+  count(text: string | Uint8Array, options?: EncodeOptions): number;
+  /** A decoder for ids that come piece by piece: the texts, one after the other, are what `decode` gives for all ids. */
+  decodeStream(): DecodeStream;
+  /** The text of a special token or of a vocabulary entry, as the vocabulary writes it; undefined for an id not in use. */
+  idToToken(id: number): string | undefined;
+  tokenToId(token: string): number | undefined;
+  dispose(): void;
 }
 
 /** The narrowest dtype that holds every id of a vocabulary: "uint16" up to 65,536 ids, "uint32" above. */

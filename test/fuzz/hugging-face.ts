@@ -10,12 +10,13 @@ import type { Family, Subject } from "./subject.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** A `tokenizer.json` against the native package: `encode`, `encodeWithOffsets`, and, for byte-level BPE, the kernel and its reference. */
+/** A `tokenizer.json` against the native package: `encode` (for byte-level BPE, on the kernel), `encodeWithOffsets`, and the plain encoder. */
 function hfSubject(hf: NativePackage, name: string, json: Json): Subject {
   const text = JSON.stringify(json);
   const native = hf.Tokenizer.fromString(text);
   const tokenizer = createHfTokenizer(text);
   const added = ((json["added_tokens"] as readonly { readonly content: string }[] | undefined) ?? []).map(({ content }) => content);
+  const normalizer = json["normalizer"] as { readonly type: string } | null | undefined;
   const words = vocabularyStrings(native.getVocab(false));
   const documents = packagedDocuments();
   return {
@@ -35,7 +36,7 @@ function hfSubject(hf: NativePackage, name: string, json: Json): Subject {
       },
       // The way with offsets is another path through the whole tokenizer, and several times slower.
       { name: "encodeWithOffsets", encode: (input) => ({ ids: tokenizer.encodeWithOffsets(input).ids }), every: 4 },
-      ...(tokenizer.plan === undefined ? [] : plannedEncoders(tokenizer.plan, added)),
+      ...(tokenizer.plan === undefined ? [] : plannedEncoders(tokenizer.plan, added, normalizer?.type)),
     ],
     generate: (dice) => hfText(dice, words, documents, added),
   };

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs test/oracles/node and makes test/oracles/.venv, the environments of the peers that some tests compare with, from pinned versions. About a
+# Installs test/oracles/node and test/oracles/peers, and makes test/oracles/.venv, the environments of the peers that some tests compare with, from pinned versions. About a
 # minute and 450 MB; does nothing when it is up to date. Tests that need it say so and skip where it is absent.
 #   PYTHON=python3.11 bash test/oracles/setup.sh
 set -euo pipefail
@@ -13,6 +13,8 @@ fi
 
 # The reference of Hugging Face's tokenizers, 67 MB with the binaries of all platforms inside.
 (cd node && npm ci --no-audit --no-fund >/dev/null)
+# Packages whose tokenizer objects fromTransformers fits, 80 MB; in a folder of their own for the overrides they need.
+(cd peers && npm ci --ignore-scripts --no-audit --no-fund >/dev/null)
 
 wanted="$("$python" --version) $(cksum < requirements.txt)"
 if [ "$(cat .venv/made-from 2>/dev/null || true)" = "$wanted" ]; then

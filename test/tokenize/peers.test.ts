@@ -1,10 +1,6 @@
 /**
- * The packages that `fromTransformers` fits but the project does not depend on (482 MB of them, one of which only installs with an
- * override). Where they are installed, in the repository or in a folder named by MILLRACE_PEERS, this proves the fit:
- *
- *   mkdir peers && cd peers && npm init -y && npm pkg set overrides.sharp=0.33.5
- *   npm install --ignore-scripts tokenizers@0.23.2 @huggingface/transformers@4.3.1 @xenova/transformers@2.17.2
- *   MILLRACE_PEERS=$PWD npx vitest run test/tokenize/peers   (from the repository)
+ * The packages that `fromTransformers` fits but the project does not depend on. `bash test/oracles/setup.sh` installs them, each of
+ * the two folders with what it needs (one of the packages only installs with an override); without them these tests are skipped.
  */
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -25,7 +21,7 @@ import { docsOf, LESSON, trainTinyBpe } from "./tiny.ts";
 type PreTrained = new (json: object, config: object) => CallableTokenizer;
 
 async function load(name: string): Promise<Record<string, unknown> | undefined> {
-  for (const folder of [import.meta.dirname, ...(process.env["MILLRACE_PEERS"]?.split(":") ?? [])]) {
+  for (const folder of ["peers", "node"].map((part) => join(import.meta.dirname, "../oracles", part))) {
     try {
       const found = createRequire(join(folder, "x.js")).resolve(name);
       const module = (await import(pathToFileURL(found).href)) as Record<string, unknown>;
@@ -54,8 +50,9 @@ const peers: Readonly<Record<string, (module: Record<string, unknown>) => Tokeni
 describe("packages that fit fromTransformers", () => {
   const reference = fromTransformers(new HuggingFace(structuredClone(tiny.json), config));
   for (const [name, adapt] of Object.entries(peers)) {
-    it(`${name} (skipped where it is not installed)`, async ({ skip }) => {
+    it(`${name} (skipped where test/oracles is not set up)`, async ({ skip }) => {
       const module = await load(name);
+      if (module === undefined && process.env["MILLRACE_REQUIRE_ORACLES"] === "1") throw new Error(`${name} is not installed`);
       if (module === undefined) return skip();
       const adapted = adapt(module);
       const { vocabularySize, special } = reference;

@@ -160,7 +160,7 @@ describe("the OpenAI encodings", () => {
       for (const part of ["core", "kernels", "tokenize"]) cpSync(`${root}/src/${part}`, join(folder, part), { recursive: true });
       writeFileSync(join(folder, "package.json"), '{"type":"module"}');
       const program = `
-        import { loadTokenizer } from "./tokenize/tiktoken.ts";
+        import { loadTokenizer } from "./tokenize/index.ts";
         for (let i = 0; i < 2; i++) await loadTokenizer("gpt2").catch(({ name, kind, message }) => console.log(name, kind, message));`;
       writeFileSync(join(folder, "main.ts"), program);
       const args = ["--import", `${root}/scripts/register-ts.mjs`, join(folder, "main.ts")];
@@ -179,6 +179,7 @@ describe.skipIf(!present)("expected ids (skipped where ../shared/corpora is abse
     const wrong = expectedIds("tiktoken", name).filter(({ text, ids }) => String([...encode(text)]) !== String(ids));
     // The list has the one id of the special token for this text; here a special token in a text is text.
     expect(wrong.map(({ text }) => text)).toEqual(["<|endoftext|>"]);
+    for (const { text, ids } of expectedIds("tiktoken", name)) expect([...encode(text, { allowedSpecial: "all" })]).toEqual(ids);
   });
 
   it.each(["cl100k_base", "o200k_base"] as const)("the fingerprint of %s is that of its .tiktoken file", (name) => {

@@ -12,6 +12,7 @@ import { createHash } from "node:crypto";
 import { batchOf, type TokenBatch } from "../token-batch.ts";
 import type { SpecialTokens } from "../tokenizer.ts";
 import { AddedTokens } from "./added-tokens.ts";
+import { slices, unitsOfBytes } from "./aligned-parts.ts";
 import { AlignedText } from "./aligned-text.ts";
 import { BertChunks, type ChunkEncoders, isBert } from "./bert-chunks.ts";
 import { canonicalJson } from "./canonical.ts";
@@ -186,6 +187,26 @@ export class HfTokenizer {
     return this.#added.textOf(id) ?? this.#model.idToToken(id);
   }
 
+  /** "wasm" where the kernel encodes, which is built for this question if it was not before. */
+  get backend(): "wasm" | "js" {
+    return this.#byteLevel?.bpe.backend ?? "js";
+  }
+
+  /** How many bytes of text ids stand for; undefined where ids are not bytes: something is rewritten, put in or left out. */
+  byteLengths(): ((tokens: Uint32Array) => number) | undefined {
+    const { plan } = this;
+    if (plan === undefined || this.#normalizer.length > 0 || plan.steps.some((step) => step.prefixSpace === true)) return undefined;
+    if (plan.scanner === undefined || [...this.#added.all.values()].some((token) => token.leftStrip || token.rightStrip)) return undefined;
+    return (tokens) =>
+      tokens.reduce((sum, id) => {
+        const added = this.#added.textOf(id);
+        const token = added ?? this.#model.idToToken(id);
+        if (token === undefined) throw new RangeError(`tokenizer: no token has the id ${id}`);
+        // A character of the byte-level alphabet is a byte.
+        return sum + (added === undefined ? token.length : Buffer.byteLength(added));
+      }, 0);
+  }
+
   /** A hash of all that determines ids and text. Computed on first use: up to half a second for 250,000 tokens. */
   get fingerprint(): string {
     this.#fingerprint ??= `sha256:${createHash("sha256").update(canonicalJson(this.#json)).digest("hex")}`;
@@ -325,29 +346,6 @@ export class HfTokenizer {
       add(id, buffer.values[i] ?? this.#model.idToToken(id) ?? "", range);
     }
   }
-}
-
-/** The unit at which the character of each byte of the UTF-8 form begins. */
-function unitsOfBytes(text: string): number[] {
-  const out: number[] = [];
-  for (let at = 0; at < text.length; ) {
-    const point = text.codePointAt(at) ?? 0;
-    for (let bytes = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4; bytes > 0; bytes--) out.push(at);
-    at += point > 0xffff ? 2 : 1;
-  }
-  return out;
-}
-
-/** The parts of an aligned text that a search for added tokens found. */
-function slices(text: AlignedText, parts: readonly number[] | undefined): { readonly text: AlignedText; readonly id: number }[] {
-  // The reference slices even where nothing was found: the text then begins where its first character came from.
-  if (parts === undefined) return [{ text: text.slice(0, text.text.length), id: -1 }];
-  const out: { text: AlignedText; id: number }[] = [];
-  for (let i = 0; i < parts.length; i += 3) {
-    const slice = text.slice(parts[i] ?? 0, parts[i + 1] ?? 0);
-    if (slice.text !== "") out.push({ text: slice, id: parts[i + 2] ?? -1 });
-  }
-  return out;
 }
 
 /**
