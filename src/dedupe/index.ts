@@ -5,6 +5,7 @@ export type { HashName } from "./document-key.ts";
 export { detection, estimateJaccard } from "./estimate.ts";
 export { ExactIndex } from "./exact.ts";
 export { type DedupeExactOptions, dedupeExact } from "./exact-documents.ts";
+export { type ExplainOptions, explainRemoval, type Passage, type RemovalExplanation, type SharedPassage, trueJaccard } from "./explain.ts";
 export { foldOf, UNICODE_VERSION } from "./fold.ts";
 export { exactKeyOf, normaliseForDedupe, shingles, sketch } from "./functions.ts";
 export { NearIndex, type NearMatch } from "./near-index.ts";
