@@ -3,6 +3,7 @@
 import { batchGroup } from "./groups/batch.ts";
 import { cleanGroup } from "./groups/clean.ts";
 import { dedupeGroup } from "./groups/dedupe.ts";
+import { exactGroup, lineGroup, paragraphGroup } from "./groups/granularities.ts";
 import { jobGroup } from "./groups/job.ts";
 import { readGzipGroup, readPlainGroup } from "./groups/read.ts";
 import { readTarGroup, writeTarGroup } from "./groups/tar.ts";
@@ -14,6 +15,9 @@ export const groups: Readonly<Record<string, Group>> = {
   "read-gzip": readGzipGroup,
   clean: cleanGroup,
   dedupe: dedupeGroup,
+  "dedupe-exact": exactGroup,
+  "dedupe-paragraphs": paragraphGroup,
+  "dedupe-lines": lineGroup,
   "tokenize-stage": tokenizeGroup,
   batch: batchGroup,
   "write-tar": writeTarGroup,
