@@ -137,7 +137,6 @@ class PassageReader<T extends Doc> implements KeyReader<T, T> {
       context.drop(doc, "nothing-left");
       return undefined;
     }
-    units.locate(doc.text);
     let key = 0;
     const goes = (unit: number): boolean => units.long[unit] === 1 && repeated[key++] === 1;
     return { ...doc, text: cutUnits(doc.text, units.starts, units.ends, units.count, goes) };

@@ -11,7 +11,7 @@ interface KernelExports {
   digestAddress(): number;
   hash64(length: number): number;
   hash128(length: number): number;
-  units(from: number, length: number, paragraphs: number, ignore: number, minimum: number): number;
+  units(from: number, length: number, ascii: number, paragraphs: number, ignore: number, minimum: number): number;
   resumeAt(): number;
 }
 
@@ -68,13 +68,15 @@ export class HashKernel implements Hasher {
 
   units(text: string, rules: UnitRules, units: Units): void {
     const length = this.#load(text);
-    this.#find(length, rules, units);
-    if (!rules.ignoreCase || length === text.length) return;
+    // One byte for each UTF-16 unit: all of it is ASCII.
+    const ascii = length === text.length;
+    this.#find(length, ascii, rules, units);
+    if (!rules.ignoreCase || ascii) return;
     // Not all ASCII: the keys come from the lower-case text, which has the same line feeds and the same blank lines.
     const { long, count } = units;
     const wasLong = long.slice(0, count);
     const [starts, ends] = [units.starts.slice(0, count), units.ends.slice(0, count)];
-    this.#find(this.#load(text.toLowerCase()), { ...rules, minLength: 0 }, units);
+    this.#find(this.#load(text.toLowerCase()), false, { ...rules, minLength: 0 }, units);
     if (units.count !== count) throw new Error("hash: the lower-case text has other units than the text");
     units.starts.set(starts);
     units.ends.set(ends);
@@ -82,11 +84,11 @@ export class HashKernel implements Hasher {
     for (let i = 0; i < count; i++) if (wasLong[i] === 0) units.keys.fill(0, 2 * i, 2 * i + 2);
   }
 
-  #find(length: number, rules: UnitRules, units: Units): void {
+  #find(length: number, ascii: boolean, rules: UnitRules, units: Units): void {
     const ignore = Number(rules.ignoreCase) | (Number(rules.ignoreSpace) << 1) | (Number(rules.ignoreDigits) << 2);
     units.clear();
     for (let from = 0; from < length; ) {
-      const count = this.#exports.units(from, length, Number(rules.unit === "paragraph"), ignore, rules.minLength);
+      const count = this.#exports.units(from, length, Number(ascii), Number(rules.unit === "paragraph"), ignore, rules.minLength);
       const next = this.#exports.resumeAt();
       if (count < 0 || count > ROOM || next <= from || next > length) throw new Error(`hash: the kernel refused its input (${count})`);
       const { records } = this.#view();

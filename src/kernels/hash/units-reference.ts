@@ -32,15 +32,14 @@ export function findUnitsReference(text: string, rules: UnitRules, units: Units)
   };
   let at = 0;
   for (const line of text.split("\n")) {
-    const bytes = Buffer.byteLength(line);
     if (isBlankLine(line)) close();
     else {
       if (open.length === 0) start = at;
       open.push(line);
-      end = at + bytes;
+      end = at + line.length;
       if (rules.unit === "line") close();
     }
-    at += bytes + 1;
+    at += line.length + 1;
   }
   close();
 }

@@ -15,7 +15,7 @@ export interface UnitRules {
 /** The units of one text, in order. The arrays belong to the object and are overwritten by the next text. */
 export class Units {
   count = 0;
-  /** Where each unit begins and ends (the place of its line feed), white space at its ends included: bytes of UTF-8. */
+  /** Where in the string each unit begins and ends (the place of its line feed), white space at its ends included. */
   starts: Uint32Array = new Uint32Array(64);
   ends: Uint32Array = new Uint32Array(64);
   /** Two words a unit, the lower half of its 64-bit key first. */
@@ -35,25 +35,6 @@ export class Units {
     this.keys[2 * i] = low;
     this.keys[2 * i + 1] = high;
     this.long[i] = long ? 1 : 0;
-  }
-
-  /** Turns `starts` and `ends`, which are offsets in the UTF-8 of `text`, into offsets in the string. */
-  locate(text: string): void {
-    let at = 0;
-    let bytes = 0;
-    const to = (target: number): number => {
-      while (bytes < target) {
-        const code = text.charCodeAt(at);
-        const isPair = (code & 0xfc00) === 0xd800 && (text.charCodeAt(at + 1) & 0xfc00) === 0xdc00;
-        bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : isPair ? 4 : 3;
-        at += isPair ? 2 : 1;
-      }
-      return at;
-    };
-    for (let i = 0; i < this.count; i++) {
-      this.starts[i] = to(this.starts[i] as number);
-      this.ends[i] = to(this.ends[i] as number);
-    }
   }
 
   #grow(): void {

@@ -1,6 +1,6 @@
 // XXH3 of texts, and of the lines or paragraphs of a text, in linear memory: the functions that the host (kernel.ts) calls. The host
 // makes a window, writes a text into it and asks for hashes. Every place and length that comes from there is checked against the window.
-import { findUnits, stopped } from "./units";
+import { findUnits, stopped, stoppedUnits } from "./units";
 import { high, xxh3Of128, xxh3Of64 } from "./xxh3";
 
 /** Bytes behind the text that a 16-byte load may reach. */
@@ -19,6 +19,7 @@ const base: usize = (__heap_base + 63) & ~63;
 let textBytes: u32 = 0;
 let scratch: usize = 0;
 let resume: u32 = 0;
+let resumeUnits: u32 = 0;
 
 /** Makes room for a text of `bytes` bytes and its normal form. False without memory. */
 export function createWindow(bytes: u32): bool {
@@ -61,13 +62,16 @@ export function hash128(length: u32): i32 {
 }
 
 /**
- * The next units of the text, which is the first `length` bytes of the window, from `from` on; see units.ts. Returns how many records
- * were written; when that is all there is room for, `resumeAt` says where to go on.
+ * The next units of the text, which is the first `length` bytes of the window, from `from` on; see units.ts. `from` is 0 or what
+ * `resumeAt` said after the call before. Returns how many records were written; when that is all there is room for, there may be more.
  */
-export function units(from: u32, length: u32, paragraphs: bool, ignore: u32, minimum: u32): i32 {
+export function units(from: u32, length: u32, ascii: bool, paragraphs: bool, ignore: u32, minimum: u32): i32 {
   if (length > textBytes || from > length || ignore > 7) return BAD_ARGUMENT;
-  const found = findUnits(base + from, base + length, base, scratch, records, ROOM, paragraphs, ignore, minimum);
+  if (!from) resumeUnits = 0;
+  else if (from != resume) return BAD_ARGUMENT;
+  const found = findUnits(base + from, base + length, resumeUnits, ascii, scratch, records, ROOM, paragraphs, ignore, minimum);
   resume = <u32>(stopped - base);
+  resumeUnits = stoppedUnits;
   return <i32>found;
 }
 

@@ -11,7 +11,7 @@ const IGNORE_CASE: u32 = 1,
   IGNORE_SPACE: u32 = 2,
   IGNORE_DIGITS: u32 = 4;
 
-/** Bytes of one record: start, end, key low, key high, and whether the unit is long enough to count, u32 each. */
+/** Bytes of one record: start and end in the string, key low, key high, and whether the unit is long enough to count, u32 each. */
 const RECORD: usize = 20;
 
 /** Space, tab, vertical tab, form feed, carriage return. */
@@ -40,6 +40,25 @@ function lineEnd(at: usize, end: usize): usize {
     }
   }
   return end;
+}
+
+/**
+ * UTF-16 units in [at, end), which begins and ends with whole characters: one for every byte that begins a character, and one more for
+ * those of four bytes. May read up to 15 bytes behind the end.
+ */
+// @ts-ignore: decorator
+@inline
+function unitsIn(at: usize, end: usize): u32 {
+  const lastContinuation = i8x16.splat(-65),
+    four = i8x16.splat(<i8>0xf0);
+  let sum: u32 = 0;
+  for (let p = at; p < end; p += 16) {
+    const bytes = v128.load(p),
+      inside: i32 = end - p < 16 ? (1 << i32(end - p)) - 1 : 0xffff;
+    sum += popcnt(i8x16.bitmask(i8x16.gt_s(bytes, lastContinuation)) & inside);
+    sum += popcnt(i8x16.bitmask(i8x16.ge_u(bytes, four)) & inside);
+  }
+  return sum;
 }
 
 /** True when [at, end) holds at least `minimum` characters; continuation bytes of UTF-8 do not count. */
@@ -77,15 +96,18 @@ function normalise(at: usize, end: usize, to: usize, ignore: u32): u32 {
 
 /** Where the last call of findUnits stopped: the end of the text, or the start of a line when the room was full. */
 export let stopped: usize = 0;
+/** How many UTF-16 units of the text stand before that. */
+export let stoppedUnits: u32 = 0;
 
 /**
- * Finds and hashes the units of [at, end), at most `room` of them, and writes their records. Offsets are counted from `base`; `scratch`
- * has room for the text. Returns how many units there are.
+ * Finds and hashes the units of [at, end), at most `room` of them, and writes their records. `before` UTF-16 units stand before `at`; in
+ * a text that is all `ascii` they need no counting. `scratch` has room for the text. Returns how many units there are.
  */
 export function findUnits(
   at: usize,
   end: usize,
-  base: usize,
+  before: u32,
+  ascii: bool,
   scratch: usize,
   records: usize,
   room: u32,
@@ -94,7 +116,9 @@ export function findUnits(
   minimum: u32,
 ): u32 {
   let count: u32 = 0,
-    line = at;
+    line = at,
+    place = before,
+    counted = at;
   while (line < end && count < room) {
     let first = line;
     while (first < end && isBlank(load<u8>(first))) first++;
@@ -122,14 +146,19 @@ export function findUnits(
       if (ignore) key = xxh3Of64(scratch, normalise(first, last, scratch, ignore));
       else key = xxh3Of64(first, <u32>(last - first));
     }
-    const record = records + count * RECORD;
-    store<u32>(record, <u32>(start - base));
-    store<u32>(record, <u32>(stop - base), 4);
+    const record = records + <usize>count * RECORD;
+    place += ascii ? <u32>(start - counted) : unitsIn(counted, start);
+    store<u32>(record, place);
+    place += ascii ? <u32>(stop - start) : unitsIn(start, stop);
+    store<u32>(record, place, 4);
+    counted = stop;
     store<u64>(record, key, 8);
     store<u32>(record, u32(long), 16);
     count++;
     line = stop + 1;
   }
   stopped = count == room && line < end ? line : end;
+  // The line feed behind the last unit.
+  stoppedUnits = place + 1;
   return count;
 }
