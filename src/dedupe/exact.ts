@@ -23,8 +23,13 @@ export function exactKey(document: Normaliser, key: Uint8Array): void {
 export class ExactIndex {
   readonly #records: Records = new Records(KEY_BYTES);
   /** Grows at other moments than the tables of a near index, whose staggers are 14ths. */
-  readonly #table: IdTable = new IdTable(1 / 28);
+  readonly #table: IdTable;
   #probe: Uint8Array = new Uint8Array(0);
+
+  /** `expected`, default 0, is the number of keys for which there is room from the beginning. */
+  constructor(expected = 0) {
+    this.#table = new IdTable(1 / 28, expected);
+  }
 
   /** Keys added. */
   get count(): number {

@@ -17,6 +17,9 @@ import { IdTable } from "./id-table.ts";
 import { sketchParameters } from "./parameters.ts";
 import { Records } from "./records.ts";
 
+/** Numbers of documents are 30 bits wide. */
+const MOST_EXPECTED = 2 ** 30;
+
 /** The most similar of the kept documents that were compared. */
 export interface NearMatch {
   /** Its number: how many documents had been added before it. */
@@ -34,23 +37,30 @@ export class NearIndex {
   readonly #records: Records;
   readonly #tables: readonly IdTable[];
   readonly #keys: Int32Array;
+  /** For each band the owner of the key looked up last, or -1. */
+  readonly #owners: Int32Array;
   /** Where what is touched goes, so that no compiler takes the reads for useless. */
   readonly #touched: Int32Array;
   // The band being looked up, for `#same`: made once, since a closure for each look-up would cost more than the look-up.
   #signature: Uint8Array = new Uint8Array(0);
   #from = 0;
 
-  /** `threshold`, from 0 to 1: the least estimated similarity of a match. Throws for options `dedupe` refuses. */
-  constructor(options: { readonly bands: number; readonly rows: number; readonly threshold: number }) {
+  /**
+   * `threshold`, from 0 to 1: the least estimated similarity of a match. `expected`, default 0: the number of documents for
+   * which there is room from the beginning; below it nothing has to be moved. Throws for options `dedupe` refuses.
+   */
+  constructor(options: { readonly bands: number; readonly rows: number; readonly threshold: number; readonly expected?: number }) {
     const { bands, rows } = sketchParameters("NearIndex", options);
+    const expected = numberOption("NearIndex", "expected", options.expected ?? 0, { min: 0, max: MOST_EXPECTED, integer: true });
     const threshold = numberOption("NearIndex", "threshold", options.threshold, { min: 0, max: 1 });
     this.#bands = bands;
     this.#rows = rows;
     this.#needed = matchesNeeded(threshold, bands * rows);
     this.#records = new Records(bands * rows);
     this.#keys = new Int32Array(2 * bands);
+    this.#owners = new Int32Array(bands);
     this.#touched = new Int32Array(bands);
-    this.#tables = Array.from({ length: bands }, (_, band) => new IdTable(band / bands));
+    this.#tables = Array.from({ length: bands }, (_, band) => new IdTable(band / bands, expected));
   }
 
   /** Documents added. */
@@ -66,13 +76,31 @@ export class NearIndex {
   /** The most similar kept document that shares a band key and reaches the threshold; of equals, the one added first. */
   find(signature: Uint8Array): NearMatch | undefined {
     const keys = this.#keysOf(signature);
-    const seen: number[] = [];
+    const owners = this.#owners;
+    let found = 0;
+    for (let band = 0; band < this.#bands; band++) {
+      const owner = this.#owner(signature, band, keys);
+      owners[band] = owner;
+      if (owner >= 0) found++;
+    }
+    return found === 0 ? undefined : this.#best(signature);
+  }
+
+  /** `find`, and where it finds nothing, `add`: about half the time of the two calls. */
+  insert(signature: Uint8Array): NearMatch | undefined {
+    const match = this.find(signature);
+    if (match === undefined) this.#enter(signature);
+    return match;
+  }
+
+  /** The most similar of the owners that `find` left. */
+  #best(signature: Uint8Array): NearMatch | undefined {
+    const owners = this.#owners;
     let best = -1;
     let bestEqual = this.#needed - 1;
     for (let band = 0; band < this.#bands; band++) {
-      const id = this.#owner(signature, band, keys);
-      if (id < 0 || seen.includes(id)) continue;
-      seen.push(id);
+      const id = owners[band] as number;
+      if (id < 0 || owners.indexOf(id) < band) continue;
       this.compared++;
       const equal = matches(signature, this.#records.block(id), this.#records.offset(id));
       if (equal > bestEqual || (equal === bestEqual && best >= 0 && id < best)) {
@@ -86,11 +114,22 @@ export class NearIndex {
   /** Adds a document and returns its number. */
   add(signature: Uint8Array): number {
     const keys = this.#keysOf(signature);
+    for (let band = 0; band < this.#bands; band++) this.#owners[band] = this.#owner(signature, band, keys);
+    return this.#enter(signature);
+  }
+
+  /** Adds the document whose keys and owners were looked up last. */
+  #enter(signature: Uint8Array): number {
+    const keys = this.#keys;
     const id = this.#records.push(signature);
     for (let band = 0; band < this.#bands; band++) {
+      if ((this.#owners[band] as number) >= 0) continue;
       const table = this.#tables[band] as IdTable;
-      if (!table.hasRoom(id)) this.#grow(band, this.count);
-      if (this.#owner(signature, band, keys) < 0) table.add(keys[2 * band + 1] as number, id);
+      if (!table.hasRoom(id)) {
+        this.#grow(band, this.count);
+        this.#owner(signature, band, keys); // the place where the key belongs is another one now
+      }
+      table.add(keys[2 * band + 1] as number, id);
     }
     return id;
   }

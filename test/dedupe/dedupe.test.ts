@@ -271,6 +271,10 @@ describe("a saved state", () => {
       algorithm: "minhash@millrace/1",
       duplicates: "near",
       threshold: 0.7,
+      match: "verified",
+      keep: "first",
+      groups: false,
+      giant: 10_000,
       ngram: 5,
       unit: "words",
       bands: 14,
@@ -289,7 +293,10 @@ describe("a saved state", () => {
 
 describe("options", () => {
   it.each<[unknown, string]>([
-    [{ treshold: 0.8 }, "unknown option `treshold`; known options are duplicates, threshold, ngram, unit, bands, rows, seed"],
+    [
+      { treshold: 0.8 },
+      "unknown option `treshold`; known options are duplicates, threshold, match, keep, score, groups, giant, expected, ngram, unit, bands, rows, seed",
+    ],
     [{ threshold: "0.8" }, 'expected `threshold` to be a number, got "0.8"'],
     [{ threshold: 1.1 }, "expected `threshold` to be a number between 0 and 1, got 1.1"],
     [{ threshold: Number.NaN }, "expected `threshold` to be a number"],

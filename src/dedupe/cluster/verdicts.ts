@@ -1,0 +1,140 @@
+/**
+ * Verdicts as they travel to whoever applies them: one byte a document, and for each that goes what it is a copy of.
+ *
+ *   u8 version, u32 documents, a status byte for each, then for each status with a detail, in order:
+ *   dropped   u32 split and u32 number in it of the document that stays, u16 equal values (65535: not compared), u32 size
+ *             of the group (0: not known), u16 length and UTF-8 of the name of the document that stays
+ *   head      u32 size of the group
+ */
+import { PipelineError } from "../../core/index.ts";
+
+export const STATUS = { kept: 0, exact: 1, near: 2, failed: 3, head: 4 } as const;
+
+/** Where the document that stays lies: a document of the index that the corpus was compared with, or of a split. */
+export const IN_INDEX = 0xffff_ffff;
+/** Stands for "nothing was compared" where a number of equal values is stored. */
+export const NOT_COMPARED = 0xffff;
+
+const VERSION = 1;
+const DROPPED_BYTES = 16;
+
+/** What becomes of one document. */
+export interface Verdict {
+  readonly status: number;
+  /** The split of the document that stays, or `IN_INDEX`, and its number there. */
+  readonly split: number;
+  readonly number: number;
+  readonly equal: number | undefined;
+  /** Documents in the group, or undefined when that is not known. */
+  readonly size: number | undefined;
+  /** The name of the document that stays, or "". */
+  readonly name: string;
+}
+
+/** The verdicts of one split, being written. */
+export class VerdictWriter {
+  readonly #statuses: Uint8Array;
+  #details: Buffer = Buffer.allocUnsafeSlow(4096);
+  #length = 0;
+
+  constructor(documents: number) {
+    this.#statuses = new Uint8Array(documents);
+  }
+
+  dropped(document: number, status: number, split: number, number: number, equal: number, size: number, name: Uint8Array): void {
+    this.#statuses[document] = status;
+    const at = this.#reserve(DROPPED_BYTES + name.length);
+    const details = this.#details;
+    details.writeUInt32LE(split, at);
+    details.writeUInt32LE(number, at + 4);
+    details.writeUInt16LE(equal, at + 8);
+    details.writeUInt32LE(size, at + 10);
+    details.writeUInt16LE(name.length, at + 14);
+    details.set(name, at + DROPPED_BYTES);
+  }
+
+  head(document: number, size: number): void {
+    this.#statuses[document] = STATUS.head;
+    this.#details.writeUInt32LE(size, this.#reserve(4));
+  }
+
+  failed(document: number): void {
+    this.#statuses[document] = STATUS.failed;
+  }
+
+  finish(): Uint8Array {
+    const begin = 5 + this.#statuses.length;
+    const all = Buffer.allocUnsafeSlow(begin + this.#length);
+    all[0] = VERSION;
+    all.writeUInt32LE(this.#statuses.length, 1);
+    all.set(this.#statuses, 5);
+    all.set(this.#details.subarray(0, this.#length), begin);
+    return all;
+  }
+
+  #reserve(length: number): number {
+    const at = this.#length;
+    this.#length += length;
+    if (this.#length > this.#details.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(this.#length, this.#details.length * 2));
+      grown.set(this.#details.subarray(0, at));
+      this.#details = grown;
+    }
+    return at;
+  }
+}
+
+/** Reads the verdicts of a split one by one. */
+export class VerdictReader {
+  readonly documents: number;
+  readonly #bytes: Buffer;
+  #document = 0;
+  #at: number;
+
+  /** Throws a `PipelineError` of kind "corrupt" or "truncated" for bytes that are no verdicts. */
+  constructor(bytes: Uint8Array) {
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (bytes.length < 5) throw truncated(bytes.length);
+    if (bytes[0] !== VERSION) throw new PipelineError({ kind: "corrupt", message: `verdicts of the unknown version ${String(bytes[0])}` });
+    this.documents = this.#bytes.readUInt32LE(1);
+    this.#at = 5 + this.documents;
+    if (this.#at > bytes.length) throw truncated(bytes.length);
+  }
+
+  /** The next document's verdict, or undefined behind the last. */
+  next(): Verdict | undefined {
+    if (this.#document === this.documents) return undefined;
+    const status = this.#bytes[5 + this.#document++] as number;
+    if (status === STATUS.exact || status === STATUS.near) return this.#dropped(status);
+    const size = status === STATUS.head ? this.#bytes.readUInt32LE(this.#take(4)) : undefined;
+    if (status > STATUS.head) throw new PipelineError({ kind: "corrupt", message: `verdicts with the unknown status ${status}` });
+    return { status, split: 0, number: 0, equal: undefined, size, name: "" };
+  }
+
+  #dropped(status: number): Verdict {
+    const bytes = this.#bytes;
+    const at = this.#take(DROPPED_BYTES);
+    const [equal, size] = [bytes.readUInt16LE(at + 8), bytes.readUInt32LE(at + 10)];
+    const length = bytes.readUInt16LE(at + 14);
+    const name = this.#take(length);
+    return {
+      status,
+      split: bytes.readUInt32LE(at),
+      number: bytes.readUInt32LE(at + 4),
+      equal: equal === NOT_COMPARED ? undefined : equal,
+      size: size === 0 ? undefined : size,
+      name: bytes.toString("utf8", name, name + length),
+    };
+  }
+
+  #take(length: number): number {
+    const at = this.#at;
+    this.#at += length;
+    if (this.#at > this.#bytes.length) throw truncated(this.#bytes.length);
+    return at;
+  }
+}
+
+function truncated(length: number): PipelineError {
+  return new PipelineError({ kind: "truncated", message: `verdicts end at byte ${length}, in the middle` });
+}
