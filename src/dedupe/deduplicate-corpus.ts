@@ -38,7 +38,7 @@ export interface CorpusOptions {
  * the same order. All options of {@link dedupe} work here, also those that need the whole corpus; the order stays that of the
  * corpus. Reasons and details are those of `dedupe`.
  *
- * Memory: `memoryBytes`, of which `keep: "longest"` and `"best"` need 20 bytes a document and `match: "components"` 8; disk about
+ * Memory: `memoryBytes`, of which `keep: "longest"` and `"best"` need 28 bytes a document and `match: "components"` 8; disk about
  * 400 bytes a document. A restored run decides once more, then goes on where it was. Throws `TypeError` or `RangeError` for wrong
  * options, and a `PipelineError` of kind "changed" when the second pass gives other documents than the first.
  */

@@ -17,6 +17,8 @@ export interface Batch {
 /** Something that can be gone through in batches of `capacity` documents any number of times, always in the same order. */
 export interface BatchSource {
   readonly capacity: number;
+  /** Documents of each split, once the source was gone through. */
+  readonly counts: readonly number[];
   batches(): AsyncIterable<Batch>;
 }
 
@@ -63,9 +65,10 @@ export function inOrder(
   capacity: number,
   signal: AbortSignal,
 ): BatchSource {
+  const counts = splits.map(() => 0);
   async function* batches(): AsyncGenerator<Batch, void> {
     const batch = emptyBatch(capacity, width);
-    for await (const { parser } of chunksOf(splits, header, signal)) {
+    for await (const { parser, split } of chunksOf(splits, header, signal)) {
       while (parser.next()) {
         copyInto(batch, batch.count++, parser, width);
         if (batch.count < capacity) continue;
@@ -73,10 +76,11 @@ export function inOrder(
         batch.first += capacity;
         batch.count = 0;
       }
+      counts[split] = parser.count;
     }
     if (batch.count > 0) yield batch;
   }
-  return { capacity, batches };
+  return { capacity, counts, batches };
 }
 
 /** Copies the record the parser stands at into the columns. */

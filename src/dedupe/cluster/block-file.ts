@@ -18,8 +18,8 @@ export class BlockFile {
   readonly #blockWords: number;
   /** Words used of each partition's buffer. */
   readonly #fill: Int32Array;
-  /** Words in each partition, those on disk included. */
-  readonly #total: Float64Array;
+  /** Words of each partition that are on disk. */
+  readonly #written: Float64Array;
   /** For each partition where its blocks lie and how long they are: byte offset, words, byte offset, words, ... */
   readonly #blocks: (number[] | undefined)[];
   #handle: number | undefined;
@@ -33,13 +33,13 @@ export class BlockFile {
     this.words = new Uint32Array(partitions * this.#blockWords);
     this.bytes = new Uint8Array(this.words.buffer);
     this.#fill = new Int32Array(partitions);
-    this.#total = new Float64Array(partitions);
+    this.#written = new Float64Array(partitions);
     this.#blocks = new Array<number[] | undefined>(partitions);
   }
 
   /** Words appended to a partition. */
   wordsIn(partition: number): number {
-    return this.#total[partition] as number;
+    return (this.#written[partition] as number) + (this.#fill[partition] as number);
   }
 
   /** Bytes on disk. */
@@ -56,8 +56,22 @@ export class BlockFile {
       used = 0;
     }
     this.#fill[partition] = used + count;
-    this.#total[partition] = (this.#total[partition] as number) + count;
     return partition * this.#blockWords + used;
+  }
+
+  /** Appends a record of three words: `reserve` without its checks, for the one place where that shows. */
+  append(partition: number, a: number, b: number, c: number): void {
+    let used = this.#fill[partition] as number;
+    if (used + 3 > this.#blockWords) {
+      this.#flush(partition, used);
+      used = 0;
+    }
+    this.#fill[partition] = used + 3;
+    const at = partition * this.#blockWords + used;
+    const { words } = this;
+    words[at] = a;
+    words[at + 1] = b;
+    words[at + 2] = c;
   }
 
   /** The blocks of a partition in the order they were filled. A block is valid until the next one is asked for. */
@@ -97,6 +111,7 @@ export class BlockFile {
     if (list === undefined) this.#blocks[partition] = [this.#end, used];
     else list.push(this.#end, used);
     this.#end += length;
+    this.#written[partition] = (this.#written[partition] as number) + used;
   }
 
   #read(offset: number, words: number): Uint32Array {

@@ -14,12 +14,13 @@
  */
 import { join } from "node:path";
 import { type DecideContext, type Fingerprints, PipelineError } from "../../core/index.ts";
+import { KEY_BYTES } from "../exact.ts";
 import { type BatchSource, chunksOf, inOrder } from "./batches.ts";
 import { BlockFile } from "./block-file.ts";
 import { Components } from "./components.ts";
 import { type FingerprintHeader, KIND } from "./format.ts";
 import { KeyFiles } from "./links.ts";
-import { byPriority, RANK_BYTES, type RankedSource } from "./ranks.ts";
+import { byPriority, checkMemory, type RankedSource } from "./ranks.ts";
 import { Removals } from "./removals.ts";
 import { LINK_WORDS, type OnDrop, resolveStar } from "./star.ts";
 import { NOT_COMPARED, STATUS } from "./verdicts.ts";
@@ -53,26 +54,31 @@ export async function* decide(
   const bands = header.duplicates === "near" ? header.parameters.bands : 0;
   const width = bands * rows;
   const shape = { bands, rows, memoryBytes, directory, signal };
-  const counts = await countOf(splits, header, signal);
-  const documents = counts.reduce((sum, count) => sum + count, 0);
-  const forced = options.withIndex ? (counts[0] ?? 0) : 0;
-  checkMemory(documents, options, memoryBytes);
   const capacity = chunkOf(memoryBytes, bands, width);
-  const removals = new Removals({ documents, names: header.names, memoryBytes, directory, signal });
   let ranked: RankedSource | undefined;
   let keys: KeyFiles | undefined;
+  let removals: Removals | undefined;
   try {
-    if (header.priority) ranked = await byPriority(splits, header, { documents, forced, width, capacity, memoryBytes, directory, signal });
+    if (header.priority) {
+      ranked = await byPriority(splits, header, { withIndex: options.withIndex, width, capacity, memoryBytes, directory, signal });
+    }
     const source = ranked ?? inOrder(splits, header, width, capacity, signal);
-    keys = new KeyFiles({ ...shape, expected: documents });
+    keys = new KeyFiles({ ...shape, expected: aboutHowMany(splits, width) });
     await keys.distribute(source);
+    const { documents } = keys;
+    const { counts } = source;
+    checkNumbers(documents);
+    const forced = options.withIndex ? (counts[0] ?? 0) : 0;
+    removals = new Removals({ documents, names: header.names, memoryBytes, directory, signal });
+    const found = removals;
     const order = ranked?.order;
     const onDrop: OnDrop = (document, of, reason, equal) => {
       const [goes, stays] = order === undefined ? [document, of] : [order[document] as number, order[of] as number];
-      removals.add(goes, stays, STATUS[reason], equal ?? NOT_COMPARED, sizes === undefined ? 0 : (sizes[of] as number));
+      found.add(goes, stays, STATUS[reason], equal ?? NOT_COMPARED, sizes === undefined ? 0 : (sizes[of] as number));
     };
     let sizes: Uint32Array | undefined;
     if (match === "components") {
+      checkMemory(Components.bytesFor(documents), memoryBytes, 'match: "components"');
       const components = new Components(documents, bands);
       await keys.link(components.link);
       const all = components.sizes();
@@ -95,7 +101,7 @@ export async function* decide(
   } finally {
     ranked?.close();
     keys?.close();
-    removals.close();
+    removals?.close();
   }
 }
 
@@ -132,14 +138,10 @@ async function star(keys: KeyFiles, source: BatchSource, plan: StarPlan, onDrop:
   }
 }
 
-/** Documents of each split. The fingerprints do not say it beforehand: whoever wrote them did not know it either. */
-async function countOf(splits: readonly Fingerprints[], header: FingerprintHeader, signal: AbortSignal): Promise<number[]> {
-  const counts = new Array<number>(splits.length).fill(0);
-  for await (const { parser, split } of chunksOf(splits, header, signal)) {
-    while (parser.next());
-    counts[split] = parser.count;
-  }
-  return counts;
+/** A guess from the bytes: short documents and names make it wrong, which costs time only. */
+function aboutHowMany(splits: readonly Fingerprints[], width: number): number {
+  const bytes = splits.reduce((sum, split) => sum + split.bytes, 0);
+  return Math.ceil(bytes / (1 + KEY_BYTES + width));
 }
 
 async function tellFailed(
@@ -184,19 +186,8 @@ function chunkOf(memoryBytes: number, bands: number, width: number): number {
   return Math.max(LEAST_CHUNK, Math.min(LARGEST_CHUNK, Math.floor(memoryBytes / 3 / each)));
 }
 
-/** What no file can replace: numbers for each document, of which the budget must hold at least those. */
-function checkMemory(documents: number, { match, header }: DecideOptions, memoryBytes: number): void {
-  const needed = (header.priority ? documents * RANK_BYTES : 0) + (match === "components" ? Components.bytesFor(documents) : 0);
-  if (documents >= 2 ** 32 - 1) {
-    throw new PipelineError({
-      kind: "too-long",
-      message: `${documents} documents are more than can be numbered (2^32 - 2); deduplicate parts of the corpus`,
-    });
-  }
-  if (needed <= memoryBytes || documents < 100_000) return;
-  const why = [header.priority ? "an order by priority" : "", match === "components" ? "components" : ""]
-    .filter((x) => x !== "")
-    .join(" and ");
-  const message = `${documents} documents need ${needed} bytes of memory for ${why}, and ${memoryBytes} are allowed; allow more, or keep the first of each group with match: "verified"`;
+function checkNumbers(documents: number): void {
+  if (documents < 2 ** 32 - 1) return;
+  const message = `${documents} documents are more than can be numbered (2^32 - 2); deduplicate parts of the corpus`;
   throw new PipelineError({ kind: "too-long", message });
 }

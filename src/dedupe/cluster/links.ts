@@ -114,7 +114,6 @@ function partitionBits(documents: number, groups: number, memoryBytes: number): 
 }
 
 function distributeBands(batch: Batch, file: BlockFile, bits: number, keys: Int32Array, { bands, rows }: LinkOptions): void {
-  const { words } = file;
   const shift = 31 - bits;
   const width = bands * rows;
   for (let begin = 0; begin < batch.count; begin += SLICE) {
@@ -129,10 +128,7 @@ function distributeBands(batch: Batch, file: BlockFile, bits: number, keys: Int3
         if (batch.kinds[i] !== KIND.signed) continue;
         const from = ((i - begin) * bands + band) * 2;
         const high = keys[from] as number;
-        const at = file.reserve((band << bits) + ((high >>> 1) >>> shift), BAND_WORDS);
-        words[at] = high;
-        words[at + 1] = keys[from + 1] as number;
-        words[at + 2] = batch.first + i;
+        file.append((band << bits) + ((high >>> 1) >>> shift), high, keys[from + 1] as number, batch.first + i);
       }
     }
   }

@@ -1,10 +1,10 @@
 /**
  * The order in which documents are decided when not the first but the longest or best of a group stays: by priority, the
  * higher the earlier, and by number where it is equal. The fingerprints are put into that order on disk once, and everything
- * else goes on as if it were the order of the corpus. Memory: 12 bytes a document while they are sorted, 8 afterwards.
+ * else goes on as if it were the order of the corpus. Memory: 28 bytes a document while they are sorted, 8 afterwards.
  */
 import { join } from "node:path";
-import type { Fingerprints } from "../../core/index.ts";
+import { type Fingerprints, PipelineError } from "../../core/index.ts";
 import { KEY_BYTES } from "../exact.ts";
 import { type Batch, type BatchSource, chunksOf, emptyBatch } from "./batches.ts";
 import { BlockFile } from "./block-file.ts";
@@ -19,15 +19,18 @@ export interface RankedSource extends BatchSource {
   close(): void;
 }
 
-export const RANK_BYTES = 20;
+/** Bytes for each document, at the worst moment. */
+export const RANK_BYTES = 28;
+/** A budget below this is taken for this: so small a one is a test's. */
+const LEAST_BUDGET = 1_000_000;
 
-/** The documents in the order of their priority; the first `forced` come first. */
+/** The documents in the order of their priority. Throws a `PipelineError` when there are too many for the memory. */
 export async function byPriority(
   splits: readonly Fingerprints[],
   header: FingerprintHeader,
   options: {
-    readonly documents: number;
-    readonly forced: number;
+    /** The first of the splits is an index, whose documents come first. */
+    readonly withIndex: boolean;
     readonly width: number;
     readonly capacity: number;
     readonly memoryBytes: number;
@@ -35,8 +38,8 @@ export async function byPriority(
     readonly signal: AbortSignal;
   },
 ): Promise<RankedSource> {
-  const { documents, forced, width, capacity, memoryBytes, directory, signal } = options;
-  const order = await ranking(splits, header, documents, forced, signal);
+  const { withIndex, width, capacity, memoryBytes, directory, signal } = options;
+  const { order, counts } = await ranking(splits, header, withIndex, memoryBytes, signal);
   const ranks = new Uint32Array(order.length);
   for (let rank = 0; rank < order.length; rank++) ranks[order[rank] as number] = rank;
 
@@ -67,7 +70,7 @@ export async function byPriority(
       yield batch;
     }
   }
-  return { capacity, batches, order, close: () => file.close() };
+  return { capacity, counts, batches, order, close: () => file.close() };
 }
 
 function place(words: Uint32Array, stride: number, batch: Batch, width: number): void {
@@ -84,19 +87,37 @@ function place(words: Uint32Array, stride: number, batch: Batch, width: number):
 async function ranking(
   splits: readonly Fingerprints[],
   header: FingerprintHeader,
-  documents: number,
-  forced: number,
+  withIndex: boolean,
+  memoryBytes: number,
   signal: AbortSignal,
-): Promise<Uint32Array> {
-  const priorities = new Float64Array(documents);
+): Promise<{ readonly order: Uint32Array; readonly counts: readonly number[] }> {
+  let priorities = new Float64Array(1024);
+  const counts = splits.map(() => 0);
   let count = 0;
-  for await (const { parser } of chunksOf(splits, header, signal)) {
-    while (parser.next()) priorities[count++] = parser.kind === KIND.failed ? Number.NEGATIVE_INFINITY : parser.priority;
+  for await (const { parser, split } of chunksOf(splits, header, signal)) {
+    while (parser.next()) {
+      if (count === priorities.length) {
+        checkMemory(count * RANK_BYTES, memoryBytes, "an order by priority");
+        const grown = new Float64Array(count * 2);
+        grown.set(priorities);
+        priorities = grown;
+      }
+      priorities[count++] = parser.kind === KIND.failed ? Number.NEGATIVE_INFINITY : parser.priority;
+    }
+    counts[split] = parser.count;
   }
+  checkMemory(count * RANK_BYTES, memoryBytes, "an order by priority");
   const order = Uint32Array.from({ length: count }, (_, i) => i);
-  order.subarray(forced).sort((a, b) => {
+  order.subarray(withIndex ? (counts[0] ?? 0) : 0).sort((a, b) => {
     const [x, y] = [priorities[a] as number, priorities[b] as number];
     return x === y ? a - b : x < y ? 1 : -1;
   });
-  return order;
+  return { order, counts };
+}
+
+/** What no file can replace: numbers for each document, of which the budget must hold at least those. */
+export function checkMemory(needed: number, memoryBytes: number, what: string): void {
+  if (needed <= Math.max(memoryBytes, LEAST_BUDGET)) return;
+  const message = `${what} needs ${needed} bytes of memory, and ${memoryBytes} are allowed; allow more, or keep the first of each group with match: "verified"`;
+  throw new PipelineError({ kind: "too-long", message });
 }

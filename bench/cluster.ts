@@ -1,0 +1,126 @@
+/**
+ * `npm run bench:cluster -- [--documents 1e7] [--memory 1e9] [--match verified] [--copies 0.3] [--similarity 0.8]`: the decision
+ * over a corpus out of core, on generated fingerprints: `--copies` of the documents are copies of an earlier one that share
+ * `--similarity` of its signature. Prints seconds (wall and CPU), peak memory and disk. Run it with `nice` on a machine that is shared.
+ */
+import { createReadStream, mkdtempSync, openSync, readdirSync, rmSync, statSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { type DecideContext, type Fingerprints, Scope } from "../src/core/index.ts";
+import { encodeHeader } from "../src/dedupe/cluster/format.ts";
+import { VerdictReader } from "../src/dedupe/cluster/verdicts.ts";
+import { headerOf } from "../src/dedupe/fingerprinter.ts";
+import { type DedupeOptions, dedupe } from "../src/dedupe/index.ts";
+import { policyOf } from "../src/dedupe/policy.ts";
+
+const { values } = parseArgs({
+  options: {
+    documents: { type: "string", default: "1e7" },
+    memory: { type: "string", default: "1e9" },
+    match: { type: "string", default: "verified" },
+    copies: { type: "string", default: "0.3" },
+    similarity: { type: "string", default: "0.8" },
+  },
+});
+const documents = Number(values.documents);
+const options = { match: values.match as NonNullable<DedupeOptions["match"]> };
+const directory = mkdtempSync(join(tmpdir(), "millrace-cluster-"));
+process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
+
+/** 32 pseudo-random bits of a number. */
+function mix(value: number): number {
+  let h = Math.imul(value ^ (value >>> 16), 0x21f0aaad);
+  h = Math.imul(h ^ (h >>> 15), 0x735a2d97);
+  return (h ^ (h >>> 15)) >>> 0;
+}
+
+const VALUES = 112;
+const share = Number(values.copies) * 2 ** 32;
+const same = Number(values.similarity) * 2 ** 32;
+
+/** The document that document `i` is a copy of: of the first of its family, so that families are stars; or itself. */
+function original(i: number): number {
+  if (i < 100 || mix(3 * i + 7) >= share) return i;
+  let of = mix(5 * i + 1) % i;
+  while (of >= 100 && mix(3 * of + 7) < share) of = mix(5 * of + 1) % of;
+  return of;
+}
+
+function fill(i: number, into: Uint8Array, at: number): void {
+  const of = original(i);
+  for (let v = 0; v < VALUES; v += 4) {
+    const word = mix(of * 31 + v);
+    for (let k = 0; k < 4; k++) into[at + v + k] = (word >>> (8 * k)) & 255;
+  }
+  if (of === i) return;
+  for (let v = 0; v < VALUES; v++) {
+    const draw = mix(Math.imul(i, 113) + v);
+    if (draw >= same) into[at + v] = (into[at + v] as number) ^ (1 + (draw % 255));
+  }
+}
+
+/** Fingerprints as `observe` writes them: kind, exact key, signature. */
+function generate(path: string): number {
+  const record = 17 + VALUES;
+  const buffer = new Uint8Array(record * 8192);
+  const view = new DataView(buffer.buffer);
+  const file = openSync(path, "w");
+  const header = encodeHeader(headerOf(policyOf("bench", options), false));
+  let bytes = writeSync(file, header);
+  for (let i = 0; i < documents; ) {
+    let at = 0;
+    for (; at < buffer.length && i < documents; i++, at += record) {
+      buffer[at] = 1;
+      for (let k = 0; k < 4; k++) view.setUint32(at + 1 + 4 * k, mix(Math.imul(i, 0x9e3779b1) + k), true);
+      view.setUint32(at + 1, mix(i), true); // a bijection: all different
+      fill(i, buffer, at + 17);
+    }
+    bytes += writeSync(file, buffer, 0, at);
+  }
+  return bytes;
+}
+
+const path = join(directory, "fingerprints");
+const began = performance.now();
+const bytes = generate(path);
+console.log(
+  `${documents} documents, ${(bytes / 1e9).toFixed(2)} GB of fingerprints, made in ${((performance.now() - began) / 1000).toFixed(0)} s`,
+);
+
+let disk = 0;
+const watch = setInterval(() => {
+  const used = readdirSync(directory).reduce((sum, name) => sum + statSync(join(directory, name)).size, 0) - bytes;
+  disk = Math.max(disk, used);
+}, 200);
+const counters: Record<string, number> = {};
+const fingerprints: Fingerprints = { bytes, read: () => createReadStream(path, { highWaterMark: 1 << 20 }) };
+const context: DecideContext = {
+  signal: new AbortController().signal,
+  scope: new Scope(),
+  memoryBytes: Number(values.memory),
+  directory,
+  count: (name, by = 1) => {
+    counters[name] = (counters[name] ?? 0) + by;
+  },
+};
+const cpu = process.cpuUsage();
+const start = performance.now();
+let dropped = 0;
+for await (const verdicts of dedupe(options).corpusWide?.decide([fingerprints], context) ?? []) {
+  const reader = new VerdictReader(verdicts);
+  for (let verdict = reader.next(); verdict !== undefined; verdict = reader.next()) if (verdict.status !== 0) dropped++;
+}
+clearInterval(watch);
+const { user, system } = process.cpuUsage(cpu);
+const seconds = (performance.now() - start) / 1000;
+let copies = 0;
+for (let i = 0; i < documents; i++) if (original(i) !== i) copies++;
+console.log(
+  [
+    `match: ${values.match}, memory ${values.memory}: ${seconds.toFixed(1)} s, ${((user + system) / 1e6).toFixed(1)} s of CPU time`,
+    `${((documents / (user + system)) * 1e3).toFixed(0)} K documents a second of CPU time`,
+    `peak memory ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB, disk ${(disk / 1e9).toFixed(2)} GB`,
+    `${dropped} dropped of ${copies} copies; ${JSON.stringify(counters)}`,
+  ].join("\n"),
+);
