@@ -3,7 +3,7 @@
  * leads to is told by its name, since the formats share no first bytes.
  */
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { knownOptions, messageOf, optionType, PipelineError, wordOption } from "../core/index.ts";
 import { type BpePattern, patternNames, patternSources } from "../kernels/bpe/index.ts";
@@ -16,7 +16,7 @@ import { createSentencePiece } from "./sentencepiece/index.ts";
 import { sentencePieceTokenizer } from "./sentencepiece-loaded.ts";
 import { isEncodingName, loadEncoding } from "./tiktoken.ts";
 import { readTiktoken } from "./tiktoken-file.ts";
-import type { LoadedTokenizer } from "./tokenizer.ts";
+import type { LoadedTokenizer, TokenizerRecipe } from "./tokenizer.ts";
 import { type CallableTokenizer, fromTransformers, type PlainTokenizer } from "./transformers.ts";
 
 /** What a file does not say of its tokenizer. */
@@ -62,15 +62,17 @@ export async function loadTokenizer(
     if (value === undefined || typeof value === "string" || (value === null && option !== "name")) continue;
     throw optionType(CALLER, option, option === "name" ? "a string" : "the text of a token, or null", value);
   }
-  if (source instanceof URL) return fromPath(fileURLToPath(source), options);
-  if (typeof source === "string") {
-    if (isEncodingName(source)) return loadEncoding(source);
-    return fromPath(source, options);
+  if (source instanceof URL || typeof source === "string") {
+    const path = typeof source === "string" ? source : fileURLToPath(source);
+    const loaded = isEncodingName(path) ? await loadEncoding(path) : fromPath(path, options);
+    return withRecipe(loaded, { source: isEncodingName(path) ? path : resolve(path), options });
   }
   if (typeof source !== "object" && typeof source !== "function") {
     throw optionType(CALLER, "source", "the name of an encoding, a path, or a tokenizer object", source);
   }
-  if (source !== null && "model" in source && !("get_vocab" in source) && typeof source !== "function") return hfTokenizer(source, options);
+  if (source !== null && "model" in source && !("get_vocab" in source) && typeof source !== "function") {
+    return withRecipe(hfTokenizer(source, options), { source, options });
+  }
   const { name, bos, eos, pad } = options;
   const known = {
     ...(name && { name }),
@@ -79,6 +81,11 @@ export async function loadTokenizer(
     ...(pad !== undefined && { pad }),
   };
   return completed(fromTransformers(source as CallableTokenizer | PlainTokenizer, known));
+}
+
+/** Properties, not a copy: a fingerprint is computed when it is asked for. */
+function withRecipe(tokenizer: LoadedTokenizer, recipe: TokenizerRecipe): LoadedTokenizer {
+  return Object.defineProperty(tokenizer, "recipe", { value: recipe, enumerable: true });
 }
 
 function fromPath(given: string, options: LoadTokenizerOptions): LoadedTokenizer {

@@ -1,6 +1,7 @@
 /**
  * The stage that turns text into token ids. One document at a time, in order; nothing is held but a document whose parts are
  * being delivered. The time is the tokenizer's: the stage itself adds a copy of the ids (see docs/tokenize.md).
+ * With `threads`, the same in batches on other threads (threads/encode-in-threads.ts).
  *
  * The accounting: for every document, `[bos] + ids + [eos]` is what comes out, as one record or as parts whose ids
  * concatenated are exactly that; what `long: "truncate"` cuts off and `long: "drop"` or an empty document leave out is counted.
@@ -19,12 +20,24 @@ import {
   type Tokenized,
   wordOption,
 } from "../core/index.ts";
+import { encodeInPlace, encodeRecord } from "./encoded.ts";
 import { ENCODING_NAMES, ENCODINGS, type EncodingName } from "./encodings.ts";
 import { textsOf, type Window, windows } from "./parts.ts";
+import { SpecialTokenPolicy } from "./special-tokens.ts";
+import { recordsInFlight, ThreadedEncoding } from "./threads/encode-in-threads.ts";
+import { EncodingPool } from "./threads/pool.ts";
 import { isEncodingName, loadEncoding } from "./tiktoken.ts";
-import { type AsyncTokenizer, type Tokenizer, type TokenizerFacts, tokenDtype } from "./tokenizer.ts";
+import {
+  type AsyncTokenizer,
+  type EncodeOptions,
+  type LoadedTokenizer,
+  type Tokenizer,
+  type TokenizerFacts,
+  type TokenizerRecipe,
+  tokenDtype,
+} from "./tokenizer.ts";
 
-export interface TokenizeOptions {
+export interface TokenizeOptions extends EncodeOptions {
   /**
    * The token put before each document: true for the tokenizer's own, or an id, or the text of a special token. Default false.
    */
@@ -42,12 +55,24 @@ export interface TokenizeOptions {
    * "drop": the document is dropped with the reason "too-long".
    */
   readonly long?: "split" | "truncate" | "drop";
+  /**
+   * Threads that encode, each with a tokenizer of its own. Default 0: the pipeline's own thread. 1 to 64. The output is the same.
+   * Worth it where encoding is most of the work and other cores have nothing to do. The tokenizer must be a name, or come from
+   * `loadTokenizer`; a thread that dies is a PipelineError ("thread-died") that names the records it was working on.
+   */
+  readonly threads?: number;
 }
 
-/** A document in the middle of its parts: what a checkpoint saves. A restored run encodes it again. */
+/** A document in the middle of its parts. A restored run encodes it again. */
 interface Delivery<T> {
   readonly record: T;
   readonly delivered: number;
+}
+
+/** What a checkpoint saves: that document, and with threads the records that are on their way. */
+interface Saved<T> {
+  readonly current: Delivery<T> | null;
+  readonly held: readonly T[];
 }
 
 /**
@@ -58,7 +83,8 @@ interface Delivery<T> {
  *
  * A part of a split document has the id `${id}#${index}`, `part: { index, count }`, and the text of its ids (see `textsOf`). A
  * document without ids of its own (empty text) is dropped with the reason "no-tokens". Counters: "tokens" (ids yielded, BOS
- * and EOS included), "tokens truncated", "tokens dropped", "documents split". Order is kept; at most one document is held.
+ * and EOS included), "tokens truncated", "tokens dropped", "documents split". Order is kept. At most one document is held; with
+ * threads, 128 for each, of 512 KiB of text in all but for longer single ones.
  *
  * @throws RangeError on an unknown encoding, on a BOS or EOS the tokenizer does not have, and on a `maxTokens` that leaves no
  * room for text. While running: PipelineError "missing-package" without `tiktoken`; "already-split" when a record that is
@@ -69,7 +95,7 @@ export function tokenize<T extends Doc>(
   options: TokenizeOptions = {},
 ): Stage<T, T & Tokenized> {
   const name = "tokenize";
-  knownOptions(name, options, ["bos", "eos", "maxTokens", "long"]);
+  knownOptions(name, options, ["bos", "eos", "maxTokens", "long", "threads", "allowedSpecial", "disallowedSpecial"]);
   const facts = factsOf(name, tokenizer);
   const { maxTokens = Number.POSITIVE_INFINITY } = options;
   const bos = edgeToken(name, "bos", options.bos === undefined ? false : options.bos, facts);
@@ -80,6 +106,9 @@ export function tokenize<T extends Doc>(
   if (long !== "split" && limit <= added) {
     throw new RangeError(`${name}: expected \`maxTokens\` to leave room for text beside ${added} of BOS and EOS, got ${limit}`);
   }
+  const threads = numberOption(name, "threads", options.threads ?? 0, { min: 0, max: 64, integer: true });
+  const special = specialPolicy(name, tokenizer, facts, options);
+  const recipe = threads === 0 ? undefined : recipeOf(name, tokenizer);
   const splits = long === "split" && limit !== Number.POSITIVE_INFINITY;
   const { fingerprint, vocabularySize } = facts;
   return {
@@ -93,13 +122,23 @@ export function tokenize<T extends Doc>(
       eos,
       maxTokens: limit === Number.POSITIVE_INFINITY ? null : limit,
       long,
+      ...special,
     },
-    lookAhead: splits ? 1 : 0,
+    lookAhead: (splits ? 1 : 0) + recordsInFlight(threads),
     splittable: true,
     async *run(input, context) {
       // The document whose parts are being delivered, and how many of them have been.
-      let current = context.restored<Delivery<T> | null>() ?? null;
-      context.checkpoint(() => current);
+      const saved = context.restored<Saved<T>>();
+      let current = saved?.current ?? null;
+      // Until they are taken in again, the records that were on their way are still to be saved.
+      let again: readonly T[] = saved?.held ?? [];
+      let threaded: ThreadedEncoding<T> | undefined;
+      context.checkpoint((): Saved<T> => ({ current, held: [...(threaded?.held() ?? []), ...again] }));
+      if (recipe !== undefined) {
+        const pool = new EncodingPool(context.stage, { recipe, fingerprint, encode: special }, threads);
+        context.scope.defer(() => pool.close(context.signal.reason));
+        threaded = new ThreadedEncoding(pool, threads);
+      }
       const loaded = typeof tokenizer === "string" ? await loadFor(tokenizer, context) : tokenizer;
 
       /** The record with its tokens, or undefined when it was counted and left out. Not for records that are split. */
@@ -145,12 +184,19 @@ export function tokenize<T extends Doc>(
 
       if (current !== null) {
         const { record, delivered } = current;
-        const ids = await encodeRecord(record, loaded, context);
+        const ids = await encodeRecord(record, loaded, context, special);
         if (ids !== undefined) yield* parts(record, ids, delivered);
       }
-      for await (const record of input) {
-        const ids = await encodeRecord(record, loaded, context);
-        if (ids === undefined) continue;
+      async function* all(): AsyncGenerator<T> {
+        while (again.length > 0) {
+          const [first, ...rest] = again as readonly [T, ...T[]];
+          again = rest;
+          yield first;
+        }
+        yield* input;
+      }
+      const encoded = threaded?.encode(all(), context) ?? encodeInPlace(again.length > 0 ? all() : input, loaded, context, special);
+      for await (const { record, ids } of encoded) {
         if (splits && ids.length + added > limit && ids.length > 0 && record.part === undefined) {
           yield* parts(record, ids, 0);
           continue;
@@ -200,6 +246,32 @@ function edgeToken(stage: string, option: "bos" | "eos", value: boolean | number
   }
 }
 
+/** The policy for special tokens, checked; nothing where the tokenizer's own is to hold. */
+function specialPolicy(
+  stage: string,
+  tokenizer: EncodingName | Tokenizer | AsyncTokenizer,
+  facts: TokenizerFacts,
+  { allowedSpecial, disallowedSpecial }: EncodeOptions,
+): EncodeOptions {
+  const policy = { ...(allowedSpecial !== undefined && { allowedSpecial }), ...(disallowedSpecial !== undefined && { disallowedSpecial }) };
+  if (Object.keys(policy).length === 0) return policy;
+  if (typeof tokenizer !== "string" && !("encodeBatch" in tokenizer)) {
+    throw new TypeError(`${stage}: ${facts.name} decides about special tokens itself; a tokenizer of loadTokenizer can be told`);
+  }
+  const known = new SpecialTokenPolicy(stage, facts.special.ids);
+  for (const option of ["allowedSpecial", "disallowedSpecial"] as const) known.resolve(option, policy[option]);
+  return policy;
+}
+
+function recipeOf(stage: string, tokenizer: EncodingName | Tokenizer | AsyncTokenizer): TokenizerRecipe {
+  if (typeof tokenizer === "string") return { source: tokenizer, options: {} };
+  const { recipe } = tokenizer as Partial<LoadedTokenizer>;
+  if (recipe !== undefined) return recipe;
+  throw new TypeError(
+    `${stage}: \`threads\` need a tokenizer that every thread can load: the name of an encoding, or one of loadTokenizer`,
+  );
+}
+
 /** Loads an encoding for one run. It is released with the run, also when the run ends while it loads. */
 async function loadFor(name: EncodingName, context: StageContext): Promise<Tokenizer> {
   const loading = loadEncoding(name);
@@ -210,20 +282,6 @@ async function loadFor(name: EncodingName, context: StageContext): Promise<Token
     ),
   );
   return loading;
-}
-
-/** The ids of a record's text, or undefined when the failure was reported and the record is to be left out. */
-async function encodeRecord(record: Doc, tokenizer: Tokenizer | AsyncTokenizer, context: StageContext): Promise<Uint32Array | undefined> {
-  try {
-    const ids = await tokenizer.encode(record.text);
-    if (!(ids instanceof Uint32Array)) throw new TypeError(`${tokenizer.name}: encode() gave no Uint32Array`);
-    return ids;
-  } catch (error) {
-    // A trap leaves the encoder's memory in an unknown state: the next document's ids could be wrong.
-    const trapped = error instanceof Error && error.name === "RuntimeError";
-    context.fail(error, { record, kind: "tokenize-failed", onError: trapped ? "throw" : context.onError });
-    return undefined;
-  }
 }
 
 function enclose(ids: Uint32Array, bos: number | null, eos: number | null): Uint32Array {

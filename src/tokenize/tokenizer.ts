@@ -81,6 +81,13 @@ export interface DecodeStream {
   end(): string;
 }
 
+/** How another thread makes the same tokenizer: the arguments of `loadTokenizer`. */
+export interface TokenizerRecipe {
+  /** A name, a path, or the content of a `tokenizer.json`. */
+  readonly source: string | object;
+  readonly options: object;
+}
+
 /** What `loadTokenizer` gives: a `Tokenizer` with everything on it. */
 export interface LoadedTokenizer extends Tokenizer {
   /** "wasm": the BPE kernel. "js": TypeScript. The ids are the same. */
@@ -100,6 +107,8 @@ export interface LoadedTokenizer extends Tokenizer {
   /** The text of a special token or of a vocabulary entry, as the vocabulary writes it; undefined for an id not in use. */
   idToToken(id: number): string | undefined;
   tokenToId(token: string): number | undefined;
+  /** Absent where the tokenizer was made of an object that other threads cannot have. */
+  readonly recipe?: TokenizerRecipe;
   dispose(): void;
 }
 

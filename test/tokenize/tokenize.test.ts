@@ -189,9 +189,9 @@ describe("tokenize", () => {
       .pipe(tokenize(byteTokenizer, { maxTokens: 4 }))
       .run();
     await run.next();
-    expect(run.state().stages[1]?.state).toMatchObject({ delivered: 1, record: { id: "d0" } });
+    expect(run.state().stages[1]?.state).toMatchObject({ current: { delivered: 1, record: { id: "d0" } }, held: [] });
     await run.next();
-    expect(run.state().stages[1]?.state).toBeNull();
+    expect(run.state().stages[1]?.state).toEqual({ current: null, held: [] });
     await run.return();
   });
 
