@@ -1,12 +1,13 @@
 import { VERSION } from "../core/version.ts";
 import { type Command, readArguments, type Terminal, UsageError } from "./command.ts";
+import { dedupeAudit } from "./dedupe-audit.ts";
 import { dedupePlan } from "./dedupe-plan.ts";
 import { commandHelp, toolHelp } from "./help.ts";
 import { inspect } from "./inspect.ts";
 import { nearest } from "./nearest.ts";
 import { run } from "./run.ts";
 
-const COMMANDS: readonly Command[] = [run, inspect, dedupePlan];
+const COMMANDS: readonly Command[] = [run, inspect, dedupePlan, dedupeAudit];
 
 /** The whole tool: reads the arguments, runs the command, returns the exit code. Mistakes become one line on stderr. */
 export async function cli(args: readonly string[], terminal: Terminal): Promise<number> {

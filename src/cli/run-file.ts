@@ -71,7 +71,8 @@ async function runOptions(settings: RunSettings, signal: AbortSignal, live: Live
 async function exclusionsSink(pattern: string): Promise<Sink<Excluded>> {
   const { jsonlShards } = await import("../write/index.ts");
   try {
-    return jsonlShards(pattern);
+    // The job's own shards may lie in the same folder, with a manifest.json of their own.
+    return jsonlShards(pattern, { manifest: "exclusions-manifest.json" });
   } catch (error) {
     throw new UsageError(`--exclusions: ${messageOf(error)}`, { cause: error });
   }

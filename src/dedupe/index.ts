@@ -1,4 +1,5 @@
 /** Exact and near-duplicate removal: `millrace/dedupe`. */
+export { type KeptDocument, type Removal, RemovalAudit, type RemovalAuditOptions, type RemovalSummary, removalOf } from "./audit.ts";
 export { bandKeys } from "./bands.ts";
 export { type Deduped, dedupe } from "./dedupe.ts";
 export { type CorpusOptions, deduplicateCorpus } from "./deduplicate-corpus.ts";

@@ -211,7 +211,7 @@ describe("mistakes end with one line and exit code 2", () => {
   });
 
   const commands: readonly (readonly [args: string[], message: RegExp])[] = [
-    [[], /^millrace: which command\? run, inspect, dedupe plan \(millrace --help tells more\)\n$/],
+    [[], /^millrace: which command\? run, inspect, dedupe plan, dedupe audit \(millrace --help tells more\)\n$/],
     [["rnu"], /^millrace: unknown command "rnu"; did you mean `millrace run`\?\n$/],
     [["pipeline.ts"], /did you mean `millrace run pipeline\.ts`\?/],
     [["frobnicate"], /unknown command "frobnicate"; the commands are run, inspect/],
