@@ -20,5 +20,7 @@ export { type DedupePlan, type DedupePlanOptions, type PlanShape, planDedupe } f
 export type { PlanCost } from "./plan-cost.ts";
 export type { DedupeOptions } from "./policy.ts";
 export { type RemovalOptions, removal } from "./removal.ts";
+export { splitSentences } from "./sentence-splitter.ts";
+export { type DedupeSentencesOptions, dedupeSentences } from "./sentences.ts";
 export { type SketchBatch, Sketcher } from "./sketch.ts";
 export { type DedupeUrlsOptions, dedupeUrls, normaliseUrl, trackingParameters, type UrlRules } from "./urls.ts";
