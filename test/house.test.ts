@@ -19,7 +19,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The manifest's shape is `trace`'s; who writes it must know it.
   write: ["core", "store", "trace"],
   trace: ["core", "store"],
-  cli: ["core", "store", "read", "clean", "dedupe", "tokenize", "batch", "write", "trace", "kernels", "index.ts"],
+  run: ["core", "kernels", "store", "read", "clean", "dedupe", "tokenize", "batch", "write", "trace"],
+  cli: ["core", "store", "read", "clean", "dedupe", "tokenize", "batch", "write", "run", "trace", "kernels", "index.ts"],
 };
 
 const files = readdirSync(SRC, { recursive: true, encoding: "utf8" })

@@ -6,13 +6,15 @@
 import { styleText } from "node:util";
 import type { RunReport } from "../core/index.ts";
 import { progressBlock, progressLine } from "./progress.ts";
+import { clip } from "./text-width.ts";
 
 /** How progress is shown. */
 export type ProgressMode = "auto" | "plain" | "none";
 
 /** What a job's `onProgress` is given to, and how the showing ends. */
 export interface Live {
-  update(report: RunReport): void;
+  /** `heading` is a line of its own, above or before the counters. */
+  update(report: RunReport, heading?: string): void;
   /** Removes the block and gives the streams back. Safe to call twice. */
   end(): void;
 }
@@ -33,9 +35,9 @@ export function showProgress(
 function lines(stream: NodeJS.WriteStream): Live {
   let last: RunReport | undefined;
   return {
-    update(report) {
+    update(report, heading) {
       if (report.seconds - (last?.seconds ?? 0) < PLAIN_INTERVAL) return;
-      stream.write(`${progressLine(report, last)}\n`);
+      stream.write(`${heading === undefined ? "" : `${heading} | `}${progressLine(report, last)}\n`);
       last = report;
     },
     end: () => {},
@@ -73,9 +75,11 @@ function block({ stdout, stderr }: { readonly stdout: NodeJS.WriteStream; readon
     }) as typeof write;
   }
   return {
-    update(report) {
+    update(report, heading) {
       history = [...history.filter((old) => report.seconds - old.seconds <= RATE_WINDOW), report];
-      const content = progressBlock(report, history.length > 1 ? history[0] : undefined, stderr.columns || 80);
+      const width = stderr.columns || 80;
+      const counters = progressBlock(report, history.length > 1 ? history[0] : undefined, width);
+      const content = heading === undefined ? counters : [clip(heading, width), ...counters];
       // A block taller than the window could not be erased again.
       paintBlock(content.slice(-Math.max(1, (stderr.rows || 24) - 1)));
     },

@@ -13,7 +13,7 @@ export {
   wordOption,
 } from "./errors.ts";
 export { Execution, type RunOptions, type Step } from "./execution.ts";
-export { Job, type JobParts, type JobResult } from "./job.ts";
+export { drain, Job, type JobParts, type JobResult } from "./job.ts";
 export { Pipeline, pipeline } from "./pipeline.ts";
 export type { Piece, PlannedInput, PlannedSink, PublishContext, Split, SplitRun, SplitSource, TaskPlace } from "./planned.ts";
 export { Random } from "./random.ts";

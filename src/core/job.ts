@@ -1,7 +1,7 @@
 import type { Execution, RunOptions, Step } from "./execution.ts";
 import type { RunReport } from "./report.ts";
 import { Scope } from "./scope.ts";
-import type { Sink } from "./stage.ts";
+import type { Sink, SinkContext } from "./stage.ts";
 import type { Json } from "./state.ts";
 
 /** What a finished job tells. */
@@ -41,19 +41,28 @@ export class Job {
   /** Runs to the end. When it throws, the sink has published nothing it had not completed. */
   async run(options: RunOptions = {}): Promise<JobResult> {
     const execution = this.#begin(options);
-    const scope = new Scope();
+    const output = await drain(execution, this.#sink.name, (input, context) => this.#sink.write(input, context));
+    return { report: execution.report(), output };
+  }
+}
+
+/** Runs a pass to its end into `write`, and closes it however it ends. `name` labels the writer's counters and errors. */
+export async function drain<R>(
+  execution: Execution<unknown>,
+  name: string,
+  write: (input: AsyncIterable<unknown>, context: SinkContext) => Promise<R>,
+): Promise<R> {
+  const scope = new Scope();
+  try {
+    return await write(withoutReturn(execution), execution.sinkContext(name, scope));
+  } catch (error) {
+    await execution.fail(error);
+    throw error;
+  } finally {
     try {
-      const output = await this.#sink.write(withoutReturn(execution), execution.sinkContext(this.#sink.name, scope));
-      return { report: execution.report(), output };
-    } catch (error) {
-      await execution.fail(error);
-      throw error;
+      await scope.close();
     } finally {
-      try {
-        await scope.close();
-      } finally {
-        await execution[Symbol.asyncDispose]();
-      }
+      await execution[Symbol.asyncDispose]();
     }
   }
 }

@@ -97,6 +97,6 @@ export interface PlannedSink<in In> {
    * with the same parts; may run twice at the same time. Returns what the run's result shows as `output`.
    */
   publish(parts: readonly { readonly directory: string; readonly part: Json }[], context: PublishContext): Promise<unknown>;
-  /** True when everything that `publish` makes is there. */
-  isPublished(): Promise<boolean>;
+  /** What `publish` returned, when everything it made is still there; else undefined. */
+  published(): Promise<unknown>;
 }

@@ -71,22 +71,23 @@ export async function createIfAbsent(path: string, bytes: Uint8Array): Promise<b
     } finally {
       await handle.close();
     }
-    return await linkIfAbsent(temporary, path);
+    const created = await linkIfAbsent(temporary, path);
+    if (created) await syncFolder(folder);
+    return created;
   } finally {
     await rm(temporary, { force: true });
   }
 }
 
-/** Gives a file that is on disk a further name, unless the name is taken; false when it is. Durable once it settles. */
+/** Gives a file a further name, unless the name is taken; false when it is. The name is durable once `syncFolder` says so. */
 export async function linkIfAbsent(existing: string, path: string): Promise<boolean> {
   try {
     await link(existing, path);
+    return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;
   }
-  await syncFolder(dirname(path));
-  return true;
 }
 
 /** One write call may take less than it was given: on a full disk, on a signal, above 2 GiB. */
@@ -98,7 +99,7 @@ async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
   }
 }
 
-/** The rename itself is durable only once the folder is. Windows and some network file systems cannot do it. */
+/** Makes the names in a folder durable: a rename is so only once its folder is. Windows and some network file systems cannot do it. */
 export async function syncFolder(folder: string): Promise<void> {
   let handle: FileHandle | undefined;
   try {

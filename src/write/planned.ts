@@ -12,7 +12,7 @@
 import { lstat, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { type Json, messageOf, PipelineError, type PlannedSink, type SinkContext, type TaskPlace } from "../core/index.ts";
-import { linkIfAbsent } from "../store/index.ts";
+import { linkIfAbsent, syncFolder } from "../store/index.ts";
 import { joinLineage, type LineageFragment, lineageName, type ManifestLineage, type ManifestShard } from "../trace/index.ts";
 import type { Sample } from "./format.ts";
 import { manifestInput, RunRecord } from "./lineage.ts";
@@ -103,6 +103,7 @@ export function plannedShards<S extends Sample>(stage: string, planOf: () => Sha
         const message = `${to} was replaced by another process while this run was publishing; run it again`;
         throw new PipelineError({ kind: "busy", stage, message });
       }
+      if (places.length > 0) await syncFolder(pattern.folder);
       const inputs = Object.fromEntries((context.inputs ?? []).map((input) => [input.source, manifestInput(input)]));
       const lineage = settings.lineage === false ? null : await joined(stage, fragments, pattern.path(lineageName(settings.manifest)));
       const written = { shards, oversized, deliveredBefore: 0, refused, inputs, lineage };
@@ -111,14 +112,14 @@ export function plannedShards<S extends Sample>(stage: string, planOf: () => Sha
       return manifest;
     },
 
-    async isPublished() {
+    async published() {
       const manifest = await target.manifest();
-      if (manifest === undefined) return false;
+      if (manifest === undefined) return undefined;
       const files = manifest.lineage === null ? manifest.shards : [...manifest.shards, manifest.lineage];
       const sizes = await Promise.all(
         files.map(async ({ name, bytes }) => (await lstat(pattern.path(name)).catch(() => undefined))?.size === bytes),
       );
-      return sizes.every(Boolean);
+      return sizes.every(Boolean) ? manifest : undefined;
     },
   };
 }

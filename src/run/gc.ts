@@ -1,0 +1,67 @@
+/**
+ * Removes what attempts left behind: files that no commit record names. Those of tasks that have committed, and of processes of
+ * this machine that are dead, go at once; the others, whose attempt may be at work on another machine, when they have not been
+ * touched for a while.
+ */
+import { readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { committedTasks, ownerOf, taskRecord } from "./commit.ts";
+import type { WorkFolder } from "./folder.ts";
+import type { Plan } from "./plan.ts";
+
+export interface Removed {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** Removes all that no attempt can need. `graceSeconds`: how long a file of an attempt that may be alive is left alone. */
+export async function collectGarbage(plan: Plan, work: WorkFolder, graceSeconds: number): Promise<Removed> {
+  let [files, bytes] = [0, 0];
+  for (const phase of plan.phases.keys()) {
+    const folder = work.data(phase);
+    const committed = await committedTasks(work, phase).catch(() => new Set<number>());
+    const named = new Map<number, ReadonlySet<string>>();
+    for (const name of await readdir(folder).catch(() => [])) {
+      const owner = ownerOf(name);
+      if (owner === undefined) continue;
+      const path = join(folder, name);
+      const facts = await stat(path).catch(() => undefined);
+      if (facts === undefined) continue;
+      if (committed.has(owner.task)) {
+        let own = named.get(owner.task);
+        if (own === undefined) {
+          own = new Set((await taskRecord(plan, work, phase, owner.task))?.files);
+          named.set(owner.task, own);
+        }
+        if (own.has(name)) continue;
+      } else if (isAlive(owner.pid) && (Date.now() - facts.mtimeMs) / 1000 < graceSeconds) continue;
+      await rm(path, { recursive: true, force: true });
+      files++;
+      bytes += facts.size;
+    }
+  }
+  return { files, bytes };
+}
+
+/** Removes the files of dead processes of this machine: what a run does that continues one that was killed. */
+export async function removeDead(plan: Plan, work: WorkFolder): Promise<void> {
+  for (const phase of plan.phases.keys()) {
+    const committed = await committedTasks(work, phase);
+    for (const name of await readdir(work.data(phase))) {
+      const owner = ownerOf(name);
+      if (owner === undefined || committed.has(owner.task) || isAlive(owner.pid)) continue;
+      await rm(join(work.data(phase), name), { recursive: true, force: true });
+    }
+  }
+}
+
+/** Whether the process may be alive: one of another machine may. */
+function isAlive(pid: number | undefined): boolean {
+  if (pid === undefined) return true;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

@@ -1,0 +1,75 @@
+/** Runs tasks one after the other in this thread: the inside of every worker, whatever engine it belongs to. */
+import { messageOf, PipelineError, type RunReport } from "../core/index.ts";
+import type { TaskEnd, TaskFailure, TaskRef } from "./engine.ts";
+import type { JobReference, RunFolder, WorkFolder } from "./folder.ts";
+import { loadPlannedJob } from "./load-job.ts";
+import type { Plan } from "./plan.ts";
+import { Notebook } from "./quarantine.ts";
+import { type Attempt, attemptTask } from "./task.ts";
+import type { TaskContext } from "./task-context.ts";
+
+export interface RunnerOptions {
+  readonly folder: RunFolder;
+  readonly plan: Plan;
+  readonly job: JobReference;
+  readonly memoryBytes: number;
+}
+
+export class TaskRunner {
+  readonly #work: WorkFolder;
+  readonly #plan: Plan;
+  readonly #context: Pick<TaskContext, "plan" | "job" | "work" | "memoryBytes">;
+
+  private constructor(context: Pick<TaskContext, "plan" | "job" | "work" | "memoryBytes">) {
+    this.#context = context;
+    this.#work = context.work;
+    this.#plan = context.plan;
+  }
+
+  /** Loads the job. Throws what a worker should report and not repeat. */
+  static async open({ folder, plan, job, memoryBytes }: RunnerOptions): Promise<TaskRunner> {
+    return new TaskRunner({ plan, job: await loadPlannedJob(job, plan), work: folder.work(plan), memoryBytes });
+  }
+
+  /** Does the work of a task, and returns what commits it. */
+  async work(ref: TaskRef, signal: AbortSignal, onProgress: (report: RunReport) => void): Promise<() => Promise<TaskEnd>> {
+    const { phase, task } = ref;
+    const notebook = ref.careful === true ? new Notebook(this.#work.noteFile(phase, task)) : undefined;
+    const note = notebook === undefined ? {} : { note: (source: string, record: number) => notebook.note(source, record) };
+    let attempt: Attempt | undefined;
+    try {
+      attempt = await attemptTask({ ...this.#context, signal, onProgress, ...note }, phase, task);
+    } catch (error) {
+      const end = endOf(error, `phase ${phase} (${this.#plan.phases[phase]?.kind}), task ${task}`);
+      return async () => end;
+    } finally {
+      notebook?.close();
+    }
+    return async () => {
+      try {
+        await attempt?.commit();
+        return { kind: "done" };
+      } catch (error) {
+        return endOf(error, `the commit of phase ${phase}, task ${task}`);
+      }
+    };
+  }
+}
+
+/** Errors of the system that another try may not meet. */
+const TRANSIENT: ReadonlySet<unknown> = new Set(["EAGAIN", "EMFILE", "ENFILE", "ETIMEDOUT", "ESTALE", "ECONNRESET"]);
+
+function endOf(error: unknown, where: string): TaskEnd {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (TRANSIENT.has((cause as NodeJS.ErrnoException).code)) return { kind: "lost", reason: messageOf(error) };
+  }
+  return { kind: "failed", failure: failureOf(error, where) };
+}
+
+/** An error as plain data. A message without a place gets that of the task. */
+export function failureOf(error: unknown, where?: string): TaskFailure {
+  const placed = where === undefined || (error instanceof PipelineError && error.origin !== undefined);
+  const message = placed ? messageOf(error) : `${messageOf(error)} (${where})`;
+  const kind = error instanceof PipelineError ? error.kind : "stage-failed";
+  return { kind, message, ...(error instanceof Error && error.stack !== undefined ? { stack: error.stack } : {}) };
+}

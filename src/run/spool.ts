@@ -1,0 +1,106 @@
+/**
+ * Files that tasks hand to tasks: byte arrays one behind the other, each with its length in front (u32, little-endian). Kept
+ * records are V8's own serialization of each, which holds typed arrays, maps and dates as they are; a file lives as long as its
+ * run, so no other version of Node ever has to read it.
+ *
+ * Turned down: JSON, which would need the tags of a checkpoint for everything but plain values and is slower on long texts.
+ */
+import { open } from "node:fs/promises";
+import { deserialize, serialize } from "node:v8";
+import { createAtomic } from "../store/index.ts";
+
+const CHUNK = 1 << 20;
+const HEADER = 4;
+
+/** Writes one file that is whole or absent. Memory: 1 MiB and one item. */
+export class SpoolWriter {
+  /** Bytes of the items, their lengths not counted. */
+  bytes = 0;
+  readonly #file: Awaited<ReturnType<typeof createAtomic>>;
+  readonly #chunk = Buffer.allocUnsafeSlow(CHUNK);
+  #filled = 0;
+
+  private constructor(file: Awaited<ReturnType<typeof createAtomic>>) {
+    this.#file = file;
+  }
+
+  static async create(path: string): Promise<SpoolWriter> {
+    return new SpoolWriter(await createAtomic(path));
+  }
+
+  /** Returns a promise when there is something to wait for. */
+  add(item: Uint8Array): Promise<void> | undefined {
+    this.bytes += item.length;
+    if (this.#filled + HEADER + item.length > CHUNK) return this.#addBeyond(item);
+    this.#filled = this.#chunk.writeUInt32LE(item.length, this.#filled);
+    this.#chunk.set(item, this.#filled);
+    this.#filled += item.length;
+    return undefined;
+  }
+
+  async commit(): Promise<void> {
+    await this.#flush();
+    await this.#file.commit();
+  }
+
+  abort(): Promise<void> {
+    return this.#file.abort();
+  }
+
+  async #addBeyond(item: Uint8Array): Promise<void> {
+    await this.#flush();
+    this.#filled = this.#chunk.writeUInt32LE(item.length, 0);
+    if (HEADER + item.length > CHUNK) {
+      await this.#flush();
+      await this.#file.write(item);
+    } else {
+      this.#chunk.set(item, HEADER);
+      this.#filled += item.length;
+    }
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#filled > 0) await this.#file.write(this.#chunk.subarray(0, this.#filled));
+    this.#filled = 0;
+  }
+}
+
+/** The items of a file, in order. The caller owns each array. Memory: 1 MiB and one item. */
+export async function* spoolItems(path: string): AsyncGenerator<Buffer, void> {
+  const handle = await open(path, "r");
+  try {
+    const chunk = Buffer.allocUnsafeSlow(CHUNK);
+    let [at, end] = [0, 0];
+    /** Takes `size` bytes from the file, through the chunk. */
+    const take = async (into: Buffer): Promise<boolean> => {
+      for (let done = 0; done < into.length; ) {
+        if (at === end) {
+          [at, end] = [0, (await handle.read(chunk, 0, CHUNK, null)).bytesRead];
+          if (end === 0 && done === 0) return false;
+          if (end === 0) throw new Error(`${path} ends inside an item`);
+        }
+        const copied = chunk.copy(into, done, at, end);
+        at += copied;
+        done += copied;
+      }
+      return true;
+    };
+    const header = Buffer.alloc(HEADER);
+    while (await take(header)) {
+      const item = Buffer.allocUnsafeSlow(header.readUInt32LE(0));
+      if (item.length > 0 && !(await take(item))) throw new Error(`${path} ends inside an item`);
+      yield item;
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A record as bytes. Throws for what cannot be copied, such as a function. */
+export function recordBytesOf(record: unknown): Uint8Array {
+  return serialize(record);
+}
+
+export function recordOf(bytes: Uint8Array): unknown {
+  return deserialize(bytes);
+}
