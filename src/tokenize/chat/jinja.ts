@@ -1,0 +1,81 @@
+/**
+ * Chat templates run on `@huggingface/jinja`, an optional peer. Its `Template` is passed by: it sets `strftime_now` to the clock, and it
+ * drops the `generation` tags. Its parts (lexer, parser, interpreter) are public, so a template is compiled and run here, with globals of
+ * our own, on the settings of transformers (`trim_blocks`, `lstrip_blocks`).
+ */
+import { messageOf, PipelineError } from "../../core/index.ts";
+import { strftime } from "./strftime.ts";
+
+interface Token {
+  value: string;
+  readonly type: string;
+}
+
+interface Environment {
+  set(name: string, value: unknown): unknown;
+}
+
+/** What is used of the package. */
+export interface Jinja {
+  tokenize(source: string, options: { readonly lstrip_blocks: boolean; readonly trim_blocks: boolean }): Token[];
+  parse(tokens: Token[]): unknown;
+  readonly Environment: new () => Environment;
+  readonly Interpreter: new (environment: Environment) => { run(program: unknown): { readonly value: string } };
+}
+
+const PACKAGE = "@huggingface/jinja";
+
+/** Loads the package. Throws a `PipelineError` of kind "missing-package" that says what to install. */
+export async function loadJinja(load: () => Promise<unknown> = () => import("@huggingface/jinja")): Promise<Jinja> {
+  try {
+    return (await load()) as Jinja;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException | null)?.code !== "ERR_MODULE_NOT_FOUND") throw cause;
+    const message = `chat templates need the package ${PACKAGE}; install it with: npm install ${PACKAGE}`;
+    throw new PipelineError({ kind: "missing-package", message, cause });
+  }
+}
+
+/** Turns a template into a program. `rewrite` is applied to its text and its string literals, not to its code. */
+export function compile(jinja: Jinja, source: string, rewrite?: (literal: string) => string): unknown {
+  try {
+    const tokens = jinja.tokenize(source, { lstrip_blocks: true, trim_blocks: true });
+    if (rewrite !== undefined) {
+      for (const token of tokens) if (token.type === "Text" || token.type === "StringLiteral") token.value = rewrite(token.value);
+    }
+    return jinja.parse(tokens);
+  } catch (cause) {
+    throw new PipelineError({ kind: "bad-template", message: `the chat template cannot be read: ${messageOf(cause)}`, cause });
+  }
+}
+
+/** The names every template finds; a variable of the same name is ignored. */
+const GLOBALS = ["true", "false", "none", "True", "False", "None", "range", "raise_exception", "strftime_now", "namespace"] as const;
+
+/** Runs a program. `date` is what `strftime_now` formats; without it, calling that is an error of kind "no-date". */
+export function render(jinja: Jinja, program: unknown, variables: ReadonlyMap<string, unknown>, date: Date | undefined): string {
+  const environment = new jinja.Environment();
+  for (const name of ["true", "True"]) environment.set(name, true);
+  for (const name of ["false", "False"]) environment.set(name, false);
+  for (const name of ["none", "None"]) environment.set(name, null);
+  environment.set("range", range);
+  environment.set("raise_exception", (message: unknown) => {
+    throw new Error(`the template refuses it: ${String(message)}`);
+  });
+  environment.set("strftime_now", (format: unknown) => {
+    if (date !== undefined) return strftime(date, String(format));
+    const message = "the chat template asks for today's date, which would differ from run to run; set the option `date`";
+    throw new PipelineError({ kind: "no-date", message });
+  });
+  for (const [name, value] of variables) if (!(GLOBALS as readonly string[]).includes(name)) environment.set(name, value);
+  return new jinja.Interpreter(environment).run(program).value;
+}
+
+/** Python's `range`. */
+function range(first: number, second?: number, step: number = 1): number[] {
+  const [start, stop] = second === undefined ? [0, first] : [first, second];
+  if (step === 0) throw new Error("range() step must not be zero");
+  const all: number[] = [];
+  for (let i = start; step > 0 ? i < stop : i > stop; i += step) all.push(i);
+  return all;
+}
