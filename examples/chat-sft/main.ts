@@ -6,7 +6,7 @@
  * template's own control tokens.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
-import { padBatch, read, tokenize } from "millrace";
+import { bucketByLength, padBatch, read, tokenize } from "millrace";
 import { chat, loadTokenizer, trainBpe } from "millrace/tokenize";
 import { CONFIG, conversations } from "./conversations.ts";
 
@@ -32,6 +32,7 @@ export default async function main({ args, signal }: { readonly args: readonly s
   // The template ends every turn itself, so there is no end of document to add.
   const run = rendered
     .pipe(tokenize(tokenizer, { eos: false }))
+    .pipe(bucketByLength({ edges: [64, 96, 128] }))
     .pipe(padBatch({ rows, padTo: 8, padId }))
     .run();
   let first: string | undefined;

@@ -1,41 +1,52 @@
 import { type Doc, PipelineError, type StageContext } from "../core/index.ts";
+import { SpanEncoder } from "./chat/encode.ts";
+import type { Spanned } from "./chat/spans.ts";
 import type { AsyncTokenizer, EncodeOptions, Tokenizer } from "./tokenizer.ts";
 
 /** A record and the ids of its text. The ids are to be copied, not kept: they may be part of a larger array. */
 export interface Encoded<T> {
   readonly record: T;
   readonly ids: Uint32Array;
+  /** For a record with spans: which ids are trained. */
+  readonly mask?: Uint8Array;
 }
 
 /** Each record with its ids, one after the other on this thread. A record that could not be encoded is reported and left out. */
-export async function* encodeInPlace<T extends Doc>(
-  input: AsyncIterable<T>,
-  tokenizer: Tokenizer | AsyncTokenizer,
-  context: StageContext,
-  options: EncodeOptions,
-): AsyncGenerator<Encoded<T>> {
+export async function* encodeInPlace<T extends Doc>(input: AsyncIterable<T>, encoder: RecordEncoder): AsyncGenerator<Encoded<T>> {
   for await (const record of input) {
-    const ids = await encodeRecord(record, tokenizer, context, options);
-    if (ids !== undefined) yield { record, ids };
+    const encoded = await encoder.encode(record);
+    if (encoded !== undefined) yield encoded;
   }
 }
 
-/** The ids of a record's text, or undefined when the failure was reported and the record is to be left out. */
-export async function encodeRecord(
-  record: Doc,
-  tokenizer: Tokenizer | AsyncTokenizer,
-  context: StageContext,
-  options: EncodeOptions,
-): Promise<Uint32Array | undefined> {
-  try {
-    const ids = await tokenizer.encode(record.text, options);
-    if (!(ids instanceof Uint32Array)) throw new TypeError(`${tokenizer.name}: encode() gave no Uint32Array`);
-    return ids;
-  } catch (error) {
-    // A trap leaves the encoder's memory in an unknown state: the next document's ids could be wrong.
-    const trapped = error instanceof Error && error.name === "RuntimeError";
-    const kind = error instanceof PipelineError ? error.kind : "tokenize-failed";
-    context.fail(error, { record, kind, onError: trapped ? "throw" : context.onError });
-    return undefined;
+/** Encodes records one by one on this thread. */
+export class RecordEncoder {
+  readonly #tokenizer: Tokenizer | AsyncTokenizer;
+  readonly #context: StageContext;
+  readonly #options: EncodeOptions;
+  readonly #spanned: SpanEncoder;
+
+  constructor(tokenizer: Tokenizer | AsyncTokenizer, context: StageContext, options: EncodeOptions) {
+    this.#tokenizer = tokenizer;
+    this.#context = context;
+    this.#options = options;
+    this.#spanned = new SpanEncoder(tokenizer);
+  }
+
+  /** The ids of a record's text, or undefined when the failure was reported and the record is to be left out. */
+  async encode<T extends Doc>(record: T): Promise<Encoded<T> | undefined> {
+    try {
+      const { spans } = record as T & Spanned;
+      if (spans !== undefined) return { record, ...(await this.#spanned.encode(record.text, spans)) };
+      const ids = await this.#tokenizer.encode(record.text, this.#options);
+      if (!(ids instanceof Uint32Array)) throw new TypeError(`${this.#tokenizer.name}: encode() gave no Uint32Array`);
+      return { record, ids };
+    } catch (error) {
+      // A trap leaves the encoder's memory in an unknown state: the next document's ids could be wrong.
+      const trapped = error instanceof Error && error.name === "RuntimeError";
+      const kind = error instanceof PipelineError ? error.kind : "tokenize-failed";
+      this.#context.fail(error, { record, kind, onError: trapped ? "throw" : this.#context.onError });
+      return undefined;
+    }
   }
 }

@@ -22,11 +22,11 @@ export function hfTokenizer(json: object, facts: HfFacts): LoadedTokenizer {
   const policy = new SpecialTokenPolicy(name, special.ids);
   const textOf = (text: string | Uint8Array): string => (typeof text === "string" ? text : utf8.decode(text));
   /** The options as the tokenizer takes them, once the text was found to keep them. */
-  const checked = (text: string, { allowedSpecial = "all", disallowedSpecial }: EncodeOptions) => {
+  const checked = (text: string, { allowedSpecial = "all", disallowedSpecial, literal = [] }: EncodeOptions) => {
     if (allowedSpecial !== "all") policy.resolve("allowedSpecial", allowedSpecial);
     if (disallowedSpecial !== undefined)
       policy.refuse(text, { allowedSpecial: allowedSpecial === "all" ? [] : allowedSpecial, disallowedSpecial });
-    return { allowedSpecial };
+    return { allowedSpecial, literal };
   };
   const encode = (input: string | Uint8Array, options: EncodeOptions = {}): Uint32Array => {
     const text = textOf(input);

@@ -1,4 +1,13 @@
 /** Text to token ids: the tokenizer interface, the OpenAI encodings, Hugging Face tokenizers, and the stage. */
+export {
+  type ChatOptions,
+  type ConfigToken,
+  chat,
+  type NamedTemplate,
+  type Spanned,
+  type TextSpans,
+  type TokenizerConfig,
+} from "./chat/index.ts";
 export { ENCODINGS, type EncodingName } from "./encodings.ts";
 export { createHfTokenizer, type HfTokenizer } from "./hf/index.ts";
 export { type LoadTokenizerOptions, loadTokenizer } from "./load-tokenizer.ts";
@@ -11,6 +20,7 @@ export {
   type DecodeStream,
   type EncodeOptions,
   type LoadedTokenizer,
+  type Span,
   type SpecialTokens,
   type Tokenizer,
   type TokenizerFacts,

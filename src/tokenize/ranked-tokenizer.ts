@@ -32,7 +32,7 @@ export function rankedTokenizer({ facts, vocabulary, pattern }: RankedParts): Lo
     if (plain(options)) return undefined;
     const whole = textOf(text);
     policy.refuse(whole, options);
-    return policy.split(whole, options.allowedSpecial)?.map(([start, end, id]) => ({ at: start, text: whole.slice(start, end), id }));
+    return policy.split(whole, options)?.map(([start, end, id]) => ({ at: start, text: whole.slice(start, end), id }));
   };
   const ordinary = (text: string | Uint8Array): Uint32Array => (typeof text === "string" ? bpe.encode(text) : bpe.encodeBytes(text));
   const encode = (text: string | Uint8Array, options: EncodeOptions = {}): Uint32Array => {

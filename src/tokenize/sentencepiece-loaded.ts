@@ -18,7 +18,7 @@ export function sentencePieceTokenizer(model: SentencePieceTokenizer, facts: HfF
   const encode = (input: string | Uint8Array, options: EncodeOptions = {}): Uint32Array => {
     const text = typeof input === "string" ? input : utf8.decode(input);
     policy.refuse(text, options);
-    const parts = policy.split(text, options.allowedSpecial);
+    const parts = policy.split(text, options);
     if (parts === undefined) return model.encode(text);
     return batchOf(parts.map(([start, end, id]) => (id === -1 ? model.encode(text.slice(start, end)) : Uint32Array.of(id)))).tokens;
   };

@@ -4,7 +4,7 @@
  * whoever encodes it to say.
  */
 import { optionType, PipelineError } from "../core/index.ts";
-import type { EncodeOptions } from "./tokenizer.ts";
+import { type EncodeOptions, overlaps } from "./tokenizer.ts";
 
 /** Three values a part: where it starts and ends, and the id of the special token it is, or -1 for text. */
 export type TextPart = readonly [start: number, end: number, id: number];
@@ -48,12 +48,13 @@ export class SpecialTokenPolicy {
   }
 
   /** The parts of a text, once the allowed tokens are found in it; undefined when there is none. */
-  split(text: string, allowedSpecial: EncodeOptions["allowedSpecial"]): readonly TextPart[] | undefined {
+  split(text: string, { allowedSpecial, literal = [] }: EncodeOptions): readonly TextPart[] | undefined {
     const allowed = this.resolve("allowedSpecial", allowedSpecial);
     if (allowed.length === 0) return undefined;
     const parts: TextPart[] = [];
     let done = 0;
     for (const { 0: token, index } of text.matchAll(this.#finder(allowed))) {
+      if (overlaps(literal, index, index + token.length)) continue;
       if (done < index) parts.push([done, index, -1]);
       done = index + token.length;
       parts.push([index, done, this.#ids.get(token) ?? -1]);

@@ -20,7 +20,8 @@ import {
   type Tokenized,
   wordOption,
 } from "../core/index.ts";
-import { encodeInPlace, encodeRecord } from "./encoded.ts";
+import type { Spanned } from "./chat/spans.ts";
+import { type Encoded, encodeInPlace, RecordEncoder } from "./encoded.ts";
 import { ENCODING_NAMES, ENCODINGS, type EncodingName } from "./encodings.ts";
 import { textsOf, type Window, windows } from "./parts.ts";
 import { SpecialTokenPolicy } from "./special-tokens.ts";
@@ -37,7 +38,7 @@ import {
   tokenDtype,
 } from "./tokenizer.ts";
 
-export interface TokenizeOptions extends EncodeOptions {
+export interface TokenizeOptions extends Omit<EncodeOptions, "literal"> {
   /**
    * The token put before each document: true for the tokenizer's own, or an id, or the text of a special token. Default false.
    */
@@ -81,10 +82,13 @@ interface Saved<T> {
  * The tokenizer is the name of an OpenAI encoding (loaded through the package `tiktoken` when the pipeline runs, freed when it
  * ends), or a `Tokenizer` object, which stays the caller's to dispose of.
  *
+ * A record that `chat` rendered gets `lossMask: Uint8Array` beside its tokens, 1 where the assistant's text is; BOS and EOS are 0. Its
+ * `spans` go. Special tokens are recognized in it where the template wrote them, whatever `allowedSpecial` says.
+ *
  * A part of a split document has the id `${id}#${index}`, `part: { index, count }`, and the text of its ids (see `textsOf`). A
  * document without ids of its own (empty text) is dropped with the reason "no-tokens". Counters: "tokens" (ids yielded, BOS
- * and EOS included), "tokens truncated", "tokens dropped", "documents split". Order is kept. At most one document is held; with
- * threads, 128 for each, of 512 KiB of text in all but for longer single ones.
+ * and EOS included), "tokens trained" (those with a mask of 1), "tokens truncated", "tokens dropped", "documents split". Order is
+ * kept. At most one document is held; with threads, 128 for each, of 512 KiB of text in all but for longer single ones.
  *
  * @throws RangeError on an unknown encoding, on a BOS or EOS the tokenizer does not have, and on a `maxTokens` that leaves no
  * room for text. While running: PipelineError "missing-package" without `tiktoken`; "already-split" when a record that is
@@ -140,9 +144,21 @@ export function tokenize<T extends Doc>(
         threaded = new ThreadedEncoding(pool, threads);
       }
       const loaded = typeof tokenizer === "string" ? await loadFor(tokenizer, context) : tokenizer;
+      const encoder = new RecordEncoder(loaded, context, special);
+
+      /** The record with tokens in place of spans, and with the mask that came of them. */
+      function tokenized(record: T, tokens: Uint32Array, lossMask: Uint8Array | undefined, more?: Partial<Doc>): T & Tokenized {
+        context.count("tokens", tokens.length);
+        if (lossMask === undefined && !("spans" in record)) return { ...record, ...more, tokens };
+        const { spans: _, ...rest } = record as T & Spanned;
+        if (lossMask === undefined) return { ...(rest as T), ...more, tokens };
+        const trained = lossMask.reduce((sum, one) => sum + one, 0);
+        context.count("tokens trained", trained);
+        return { ...(rest as T), ...more, tokens, lossMask };
+      }
 
       /** The record with its tokens, or undefined when it was counted and left out. Not for records that are split. */
-      function whole(record: T, ids: Uint32Array): (T & Tokenized) | undefined {
+      function whole({ record, ids, mask }: Encoded<T>): (T & Tokenized) | undefined {
         const total = ids.length + added;
         let kept = ids;
         if (ids.length === 0) return void context.drop(record, "no-tokens");
@@ -159,13 +175,12 @@ export function tokenize<T extends Doc>(
           context.count("tokens truncated", total - limit);
           kept = ids.subarray(0, limit - added);
         }
-        const tokens = enclose(kept, bos, eos);
-        context.count("tokens", tokens.length);
-        return { ...record, tokens };
+        return tokenized(record, enclose(kept, bos, eos), mask && encloseMask(mask.subarray(0, kept.length), bos, eos));
       }
 
-      async function* parts(record: T, ids: Uint32Array, delivered: number): AsyncGenerator<T & Tokenized> {
+      async function* parts({ record, ids, mask }: Encoded<T>, delivered: number): AsyncGenerator<T & Tokenized> {
         const all = enclose(ids, bos, eos);
+        const allMask = mask && encloseMask(mask, bos, eos);
         const cuts = windows(all.length, limit);
         const shift = bos === null ? 0 : 1;
         const inside = (at: number): number => Math.min(ids.length, Math.max(0, at - shift));
@@ -175,17 +190,16 @@ export function tokenize<T extends Doc>(
         for (let index = delivered; index < cuts.length; index++) {
           const { start, end } = cuts[index] as Window;
           const tokens = all.slice(start, end); // a copy: a view would keep the whole document's ids alive
-          context.count("tokens", tokens.length);
           current = index + 1 < cuts.length ? { record, delivered: index + 1 } : null;
           const part = { index, count: cuts.length };
-          yield { ...record, id: `${record.id}#${index}`, text: texts[index] as string, part, tokens };
+          yield tokenized(record, tokens, allMask?.slice(start, end), { id: `${record.id}#${index}`, text: texts[index] as string, part });
         }
       }
 
       if (current !== null) {
         const { record, delivered } = current;
-        const ids = await encodeRecord(record, loaded, context, special);
-        if (ids !== undefined) yield* parts(record, ids, delivered);
+        const encoded = await encoder.encode(record);
+        if (encoded !== undefined) yield* parts(encoded, delivered);
       }
       async function* all(): AsyncGenerator<T> {
         while (again.length > 0) {
@@ -195,13 +209,14 @@ export function tokenize<T extends Doc>(
         }
         yield* input;
       }
-      const encoded = threaded?.encode(all(), context) ?? encodeInPlace(again.length > 0 ? all() : input, loaded, context, special);
-      for await (const { record, ids } of encoded) {
-        if (splits && ids.length + added > limit && ids.length > 0 && record.part === undefined) {
-          yield* parts(record, ids, 0);
+      const encoded = threaded?.encode(all(), encoder, context) ?? encodeInPlace(again.length > 0 ? all() : input, encoder);
+      for await (const one of encoded) {
+        const { length } = one.ids;
+        if (splits && length + added > limit && length > 0 && one.record.part === undefined) {
+          yield* parts(one, 0);
           continue;
         }
-        const out = whole(record, ids);
+        const out = whole(one);
         if (out !== undefined) yield out;
       }
     },
@@ -291,4 +306,12 @@ function enclose(ids: Uint32Array, bos: number | null, eos: number | null): Uint
   tokens.set(ids, shift);
   if (eos !== null) tokens[tokens.length - 1] = eos;
   return tokens;
+}
+
+/** The mask of ids between BOS and EOS, which are not the assistant's. */
+function encloseMask(mask: Uint8Array, bos: number | null, eos: number | null): Uint8Array {
+  const shift = bos === null ? 0 : 1;
+  const all = new Uint8Array(shift + mask.length + (eos === null ? 0 : 1));
+  all.set(mask, shift);
+  return all;
 }

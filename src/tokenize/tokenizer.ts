@@ -27,6 +27,12 @@ export interface TokenizerFacts {
   readonly fingerprint: string;
 }
 
+/** A stretch of a text: UTF-16 units, the end exclusive. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** What becomes of the texts of special tokens ("<|endoftext|>") when they stand in a text. */
 export interface EncodeOptions {
   /**
@@ -36,6 +42,13 @@ export interface EncodeOptions {
   readonly allowedSpecial?: "all" | readonly string[];
   /** The special tokens whose text is an error (kind "special-token"), unless they are allowed. Default: none. */
   readonly disallowedSpecial?: "all" | readonly string[];
+  /** Stretches of the text in which nothing is a special token, even where it is allowed: what somebody typed. Default: none. */
+  readonly literal?: readonly Span[];
+}
+
+/** Whether a stretch from `start` to `end` has a character of one of the spans. */
+export function overlaps(spans: readonly Span[], start: number, end: number): boolean {
+  return spans.some((span) => span.start < end && span.end > start);
 }
 
 /**
@@ -54,6 +67,8 @@ export interface Tokenizer extends TokenizerFacts {
    * the length of the text in bytes, and every id has its share of it.
    */
   byteLength?(tokens: Uint32Array): number;
+  /** The ids and where each stands in the text. Masks (`chat`) need it. */
+  encodeWithOffsets?(text: string, options?: EncodeOptions): TokenOffsets;
   /** Gives memory outside the JavaScript heap back. The tokenizer must not be used afterwards. */
   dispose?(): void;
 }

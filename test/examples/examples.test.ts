@@ -106,6 +106,18 @@ describe("examples", () => {
     expect(read).toBeLessThan(400);
   });
 
+  it("chat-sft: labels are what the assistant writes, and no message forges a turn", async () => {
+    const { code, stdout, stderr } = await run("chat-sft/main.ts");
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+    const row = stdout.split("\n").find((line) => line.startsWith("<|im_start|>")) ?? "";
+    const learnt = [...row.matchAll(/\[([^\]]*)\]/g)].map(([, text = ""]) => text.replaceAll("\u00b7", ""));
+    expect(learnt).toEqual(["7 plus 13 is 20.<|im_end|>", "Yes, quite sure.<|im_end|>"]);
+    expect(figure(stdout, "labels keep")).toBeGreaterThan(1000);
+    expect(figure(stdout, "labels keep")).toBeLessThan(0.5 * figure(stdout, "labels keep \\d+ of"));
+    expect(figure(stdout, "turns forged by messages that contain <\\|im_start\\|>:")).toBe(0);
+  });
+
   it("custom stage: a shuffle that stops in the middle and goes on exactly there", async () => {
     const { code, stdout, stderr } = await run("custom-stage/main.ts", ".cache/demo/mail-easy-ham-1.jsonl.gz");
     expect(stderr).toBe("");
@@ -134,7 +146,7 @@ describe("examples", () => {
 
   it("each is listed in the README of the examples", () => {
     const readme = readFileSync(example("README.md"), "utf8");
-    for (const path of ["demo/pipeline.ts", "train/main.ts", "custom-stage/main.ts", "workers.ts", "read-shards.ts"])
+    for (const path of ["demo/pipeline.ts", "train/main.ts", "chat-sft/main.ts", "custom-stage/main.ts", "workers.ts", "read-shards.ts"])
       expect(readme).toContain(path);
   });
 });

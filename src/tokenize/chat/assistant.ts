@@ -13,7 +13,7 @@
  * instead of the whole one, which moves with the first letters of an answer.
  */
 import { messageOf, PipelineError } from "../../core/index.ts";
-import type { Span } from "./marks.ts";
+import type { Span } from "../tokenizer.ts";
 import type { Conversation } from "./messages.ts";
 import type { Rendered } from "./specials.ts";
 import type { ChatTemplate } from "./template.ts";

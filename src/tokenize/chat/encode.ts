@@ -10,8 +10,9 @@
  * Turned down: encoding stretch by stretch, which gives other ids wherever a token reaches over a border.
  */
 import { PipelineError } from "../../core/index.ts";
-import type { AsyncTokenizer, EncodeOptions, Tokenizer, TokenOffsets } from "../tokenizer.ts";
-import { fingerprintOf, type Span, type TextSpans } from "./spans.ts";
+import { byteTokenOffsets } from "../offsets.ts";
+import { type AsyncTokenizer, type EncodeOptions, overlaps, type Span, type Tokenizer, type TokenOffsets } from "../tokenizer.ts";
+import { fingerprintOf, type TextSpans } from "./spans.ts";
 
 /** Ids of a text, and for each whether it is trained. */
 export interface Encoded {
@@ -43,12 +44,12 @@ export class SpanEncoder {
     const { trained, literal } = spans;
     if (trained === null && literal.length === 0) {
       const ids = await this.#encode(text);
-      this.#checkTokens(ids, spans);
+      this.#checkTokens(text, ids, spans);
       return { ids };
     }
     const offsets = await this.#offsets(text, literal);
-    this.#checkTokens(offsets.tokens, spans);
-    this.#checkPlaces(offsets, literal);
+    this.#checkTokens(text, offsets.tokens, spans);
+    this.#checkPlaces(text, offsets, literal);
     return trained === null ? { ids: offsets.tokens } : { ids: offsets.tokens, mask: maskOf(offsets, trained) };
   }
 
@@ -58,15 +59,23 @@ export class SpanEncoder {
   }
 
   async #offsets(text: string, literal: readonly Span[]): Promise<TokenOffsets> {
-    const { encodeWithOffsets, name } = this.#tokenizer as Partial<Tokenizer>;
-    const options: EncodeOptions = { allowedSpecial: "all", ...(literal.length > 0 && { literal }) };
-    if (encodeWithOffsets !== undefined) return encodeWithOffsets.call(this.#tokenizer, text, options);
-    const message = `${name} does not tell where its tokens stand in the text, so they cannot be masked; load its tokenizer.json with loadTokenizer`;
+    const tokenizer = this.#tokenizer as Tokenizer;
+    const { byteLength } = tokenizer;
+    if (byteLength !== undefined && literal.length === 0) {
+      // Where ids are bytes their lengths say where they are, and the quick way to the ids is open.
+      const tokens = await this.#encode(text);
+      const lengths = new Uint32Array(tokens.length);
+      for (let i = 0; i < tokens.length; i++) lengths[i] = byteLength.call(tokenizer, tokens.subarray(i, i + 1));
+      return byteTokenOffsets(text, tokens, lengths);
+    }
+    const options: EncodeOptions = literal.length > 0 ? { allowedSpecial: "all", literal } : { allowedSpecial: "all" };
+    if (tokenizer.encodeWithOffsets !== undefined) return tokenizer.encodeWithOffsets(text, options);
+    const message = `${tokenizer.name} does not tell where its tokens stand in the text, so they cannot be masked; load its tokenizer.json with loadTokenizer`;
     throw new PipelineError({ kind: "no-offsets", message });
   }
 
   /** That the special tokens among the ids are ones the template wrote, as far as chat was told about them. */
-  #checkTokens(ids: Uint32Array, { special }: TextSpans): void {
+  #checkTokens(text: string, ids: Uint32Array, { special }: TextSpans): void {
     if (special === null) return;
     const found = new Set<string>();
     for (const id of ids) {
@@ -74,7 +83,8 @@ export class SpanEncoder {
       if (token !== undefined) found.add(token);
     }
     for (const token of found) {
-      if (special.includes(token)) continue;
+      // The token of unknown characters may be special and stand for others than its own.
+      if (special.includes(token) || !text.includes(token)) continue;
       const message = `the text has ${JSON.stringify(token)}, a special token that chat was not told about; name all of them in its \`specialTokens\``;
       throw new PipelineError({ kind: "unknown-special", message });
     }
@@ -85,11 +95,12 @@ export class SpanEncoder {
     }
   }
 
-  #checkPlaces({ tokens, starts, ends }: TokenOffsets, literal: readonly Span[]): void {
+  #checkPlaces(text: string, { tokens, starts, ends }: TokenOffsets, literal: readonly Span[]): void {
     if (literal.length === 0) return;
     for (let i = 0; i < tokens.length; i++) {
       const token = this.#special.get(tokens[i] as number);
-      if (token === undefined || !literal.some(({ start, end }) => (starts[i] as number) < end && (ends[i] as number) > start)) continue;
+      const [start, end] = [starts[i] as number, ends[i] as number];
+      if (token === undefined || !overlaps(literal, start, end) || !text.slice(start, end).includes(token)) continue;
       const message = `the tokenizer makes a special token of ${JSON.stringify(token)} in a message; use \`contents: "special"\` if it may`;
       throw new PipelineError({ kind: "special-in-message", message });
     }

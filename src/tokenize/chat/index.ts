@@ -1,3 +1,3 @@
 export { type ChatOptions, chat } from "./chat.ts";
 export type { ConfigToken, NamedTemplate, TokenizerConfig } from "./source.ts";
-export type { Span, Spanned, TextSpans } from "./spans.ts";
+export type { Spanned, TextSpans } from "./spans.ts";

@@ -1,5 +1,7 @@
 /** Marks: characters of the private use area that a given text does not contain. */
 
+import type { Span } from "../tokenizer.ts";
+
 const FIRST = 0xe000;
 const LAST = 0xf8ff;
 const PRIVATE = /[\ue000-\uf8ff]/g;
@@ -41,12 +43,6 @@ export function* stringsOf(value: unknown): Generator<string, void> {
 export function usesPrivateArea(value: unknown): boolean {
   for (const text of stringsOf(value)) if (text.search(PRIVATE) !== -1) return true;
   return false;
-}
-
-/** A stretch of a text: UTF-16 units, the end exclusive. */
-export interface Span {
-  readonly start: number;
-  readonly end: number;
 }
 
 /** The text with each mark replaced by what it stands for, and the place of each replacement in the result. */

@@ -1,7 +1,5 @@
 /** What `chat` says of a text, for `tokenize` to carry over to tokens. */
-import type { Span } from "./marks.ts";
-
-export type { Span };
+import type { Span } from "../tokenizer.ts";
 
 /** Stretches of a text, in UTF-16 units, in order and without overlap. */
 export interface TextSpans {

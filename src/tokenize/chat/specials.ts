@@ -12,7 +12,8 @@
  * them). transformers 5 (`sanitize_control_tokens`) marks whole tokens in the record alone; pieces that form one together pass there.
  */
 import { PipelineError } from "../../core/index.ts";
-import { type MarkedPlace, Marks, type Span, stringsOf, unmark, usesPrivateArea } from "./marks.ts";
+import type { Span } from "../tokenizer.ts";
+import { type MarkedPlace, Marks, stringsOf, unmark, usesPrivateArea } from "./marks.ts";
 import { type Conversation, mapStrings } from "./messages.ts";
 import type { ChatTemplate, GenerationMarks } from "./template.ts";
 

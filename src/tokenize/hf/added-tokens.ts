@@ -113,9 +113,9 @@ export class TokenFinder {
 
   /**
    * The parts of a text; undefined when no token is in it. Tokens in `passed` stay text; what they stand for is not searched again,
-   * as in the reference.
+   * as in the reference; so does what is `barred`, by its place in the text.
    */
-  find(text: string, passed?: ReadonlySet<number>): TextParts | undefined {
+  find(text: string, passed?: ReadonlySet<number>, barred?: (start: number, end: number) => boolean): TextParts | undefined {
     const { rootNodes, rootValues, edges } = this.#trie;
     let out: TextParts | undefined;
     let done = 0;
@@ -142,7 +142,12 @@ export class TokenFinder {
         continue;
       }
       const token = this.#byId.get(id);
-      if (token !== undefined && passed?.has(id) !== true && (!token.singleWord || standsAlone(text, at, end))) {
+      if (
+        token !== undefined &&
+        passed?.has(id) !== true &&
+        barred?.(at, end) !== true &&
+        (!token.singleWord || standsAlone(text, at, end))
+      ) {
         let start = at;
         let stop = end;
         if (token.leftStrip) {

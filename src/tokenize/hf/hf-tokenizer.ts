@@ -10,7 +10,7 @@
  */
 import { createHash } from "node:crypto";
 import { batchOf, type TokenBatch } from "../token-batch.ts";
-import type { SpecialTokens } from "../tokenizer.ts";
+import { overlaps, type Span, type SpecialTokens, type TokenOffsets } from "../tokenizer.ts";
 import { AddedTokens } from "./added-tokens.ts";
 import { slices, unitsOfBytes } from "./aligned-parts.ts";
 import { AlignedText } from "./aligned-text.ts";
@@ -40,6 +40,8 @@ export interface HfEncodeOptions {
    * is text (`split_special_tokens` in its words). Added tokens that are not special are always recognized.
    */
   readonly allowedSpecial?: "all" | readonly string[];
+  /** Stretches of the text, in UTF-16 units, in which no added token is recognized. Default: none. */
+  readonly literal?: readonly Span[];
 }
 
 export interface HfOffsetOptions extends HfEncodeOptions {
@@ -48,10 +50,9 @@ export interface HfOffsetOptions extends HfEncodeOptions {
 }
 
 /** Ids with the part of the text that each stands for; a special token that was put there has 0 and 0. */
-export interface HfEncoding {
+export interface HfEncoding extends TokenOffsets {
+  /** The same as `tokens`, in Hugging Face's word. */
   readonly ids: Uint32Array;
-  readonly starts: Uint32Array;
-  readonly ends: Uint32Array;
 }
 
 export interface HfDecodeOptions {
@@ -123,13 +124,14 @@ export class HfTokenizer {
   }
 
   /** The ids of a text. A lone surrogate counts as U+FFFD. The caller owns the array. */
-  encode(text: string, { addSpecialTokens = false, allowedSpecial = "all" }: HfEncodeOptions = {}): Uint32Array {
+  encode(text: string, { addSpecialTokens = false, allowedSpecial = "all", literal = [] }: HfEncodeOptions = {}): Uint32Array {
     const out = this.#buffer;
     out.clear();
     this.#passed = this.#passedOver(allowedSpecial);
     const clean = wellFormed(text);
-    if (this.#plainIsExact) this.#encodePlain(clean, out);
-    else for (const id of this.#encodeAligned(clean).ids) out.push(id);
+    // The other ways do not know where in the text they are.
+    if (this.#plainIsExact && literal.length === 0) this.#encodePlain(clean, out);
+    else for (const id of this.#encodeAligned(clean, literal).ids) out.push(id);
     if (!addSpecialTokens) return out.take();
     return joined(this.#postProcessor.template.map((piece) => (piece.kind === "text" ? out.take() : Uint32Array.from(piece.ids))));
   }
@@ -153,18 +155,16 @@ export class HfTokenizer {
   }
 
   /** The ids of a text and the part of it that each stands for. Several times slower than `encode`. */
-  encodeWithOffsets(text: string, { addSpecialTokens = false, allowedSpecial = "all", unit = "utf16" }: HfOffsetOptions = {}): HfEncoding {
+  encodeWithOffsets(text: string, options: HfOffsetOptions = {}): HfEncoding {
+    const { addSpecialTokens = false, allowedSpecial = "all", literal = [], unit = "utf16" } = options;
     this.#passed = this.#passedOver(allowedSpecial);
-    const { ids, starts, ends } = this.#encodeAligned(wellFormed(text), unit);
-    if (!addSpecialTokens) return { ids, starts, ends };
+    const own = this.#encodeAligned(wellFormed(text), literal, unit);
+    if (!addSpecialTokens) return own;
     const { template } = this.#postProcessor;
-    const around = (own: Uint32Array): Uint32Array =>
-      joined(template.map((piece) => (piece.kind === "text" ? own : new Uint32Array(piece.ids.length))));
-    return {
-      ids: joined(template.map((piece) => (piece.kind === "text" ? ids : Uint32Array.from(piece.ids)))),
-      starts: around(starts),
-      ends: around(ends),
-    };
+    const around = (values: Uint32Array): Uint32Array =>
+      joined(template.map((piece) => (piece.kind === "text" ? values : new Uint32Array(piece.ids.length))));
+    const ids = joined(template.map((piece) => (piece.kind === "text" ? own.ids : Uint32Array.from(piece.ids))));
+    return { ids, tokens: ids, starts: around(own.starts), ends: around(own.ends) };
   }
 
   /** The text of ids. Ids that are in no vocabulary are left out. */
@@ -304,7 +304,7 @@ export class HfTokenizer {
   }
 
   /** All steps with alignments. */
-  #encodeAligned(text: string, unit: OffsetUnit = "utf16"): HfEncoding {
+  #encodeAligned(text: string, literal: readonly Span[], unit: OffsetUnit = "utf16"): HfEncoding {
     const table = new OffsetTable(text);
     const out: [id: number, start: number, end: number][] = [];
     const add = (id: number, value: string, [start, end]: readonly [number, number]): void => {
@@ -314,20 +314,22 @@ export class HfTokenizer {
       out.push([id, table.fromCodePoints(range[0], unit), table.fromCodePoints(range[1], unit)]);
     };
     const whole = AlignedText.from(text);
-    for (const raw of slices(whole, this.#added.raw?.find(text, this.#passed))) {
+    for (const raw of slices(whole, this.#added.raw?.find(text, this.#passed, barredIn(literal, whole)))) {
       if (raw.id !== -1) {
         add(raw.id, raw.text.text, [raw.text.originalStart, raw.text.originalEnd]);
         continue;
       }
       if (raw.text.text === "") continue;
       normalize(this.#normalizer, raw.text);
-      for (const part of slices(raw.text, this.#added.normalized?.find(raw.text.text, this.#passed))) {
+      for (const part of slices(raw.text, this.#added.normalized?.find(raw.text.text, this.#passed, barredIn(literal, raw.text)))) {
         if (part.id !== -1) add(part.id, part.text.text, part.text.original(0, part.text.text.length));
         else for (const piece of preTokenize(this.#preTokenizer, part.text)) this.#alignPiece(piece, add);
       }
     }
+    const ids = Uint32Array.from(out, ([id]) => id);
     return {
-      ids: Uint32Array.from(out, ([id]) => id),
+      ids,
+      tokens: ids,
       starts: Uint32Array.from(out, ([, start]) => start),
       ends: Uint32Array.from(out, ([, , end]) => end),
     };
@@ -346,6 +348,11 @@ export class HfTokenizer {
       add(id, buffer.values[i] ?? this.#model.idToToken(id) ?? "", range);
     }
   }
+}
+
+/** Whether a stretch of a text that was rewritten came from one of the spans of the original; undefined when there are none. */
+function barredIn(literal: readonly Span[], text: AlignedText): ((start: number, end: number) => boolean) | undefined {
+  return literal.length === 0 ? undefined : (start, end) => overlaps(literal, ...text.original(start, end));
 }
 
 /**

@@ -5,7 +5,8 @@
  * Memory: two batches a thread, each of at most `BATCH_RECORDS` records and, but for a single larger one, `BATCH_BYTES` of text.
  */
 import type { Doc, StageContext } from "../../core/index.ts";
-import type { Encoded } from "../encoded.ts";
+import type { Spanned } from "../chat/spans.ts";
+import type { Encoded, RecordEncoder } from "../encoded.ts";
 import type { EncodedBatch, EncodingPool, TextBatch } from "./pool.ts";
 
 export const BATCH_RECORDS = 64;
@@ -46,8 +47,11 @@ export class ThreadedEncoding<T extends Doc> {
     return this.#next === undefined ? inFlight : [...inFlight, this.#next];
   }
 
-  /** Each record with its ids, in order. A record that could not be encoded has been reported, and is left out. */
-  async *encode(input: AsyncIterable<T>, context: StageContext): AsyncGenerator<Encoded<T>> {
+  /**
+   * Each record with its ids, in order. A record that could not be encoded has been reported, and is left out. Records with spans
+   * take their turn, but are encoded by `own`, on this thread.
+   */
+  async *encode(input: AsyncIterable<T>, own: RecordEncoder, context: StageContext): AsyncGenerator<Encoded<T>> {
     const pulls = input[Symbol.asyncIterator]();
     for (;;) {
       while (this.#flights.length < this.#limit) {
@@ -62,6 +66,11 @@ export class ThreadedEncoding<T extends Doc> {
       const { tokens, offsets, failures } = await flight.encoded;
       for (const [i, record] of flight.records.entries()) {
         flight.done++;
+        if (hasSpans(record)) {
+          const encoded = await own.encode(record);
+          if (encoded !== undefined) yield encoded;
+          continue;
+        }
         const failure = failures.find(({ index }) => index === i);
         if (failure === undefined) yield { record, ids: tokens.subarray(offsets[i], offsets[i + 1]) };
         else context.fail(new Error(failure.message), { record, kind: failure.kind });
@@ -83,11 +92,12 @@ export class ThreadedEncoding<T extends Doc> {
         this.#next = pulled.value;
       }
       const record: T = this.#next;
-      let { read, written } = utf8.encodeInto(record.text, bytes.subarray(used));
-      if (read < record.text.length) {
+      const text = hasSpans(record) ? "" : record.text;
+      let { read, written } = utf8.encodeInto(text, bytes.subarray(used));
+      if (read < text.length) {
         if (records.length > 0) break;
-        bytes = utf8.encode(record.text); // larger than a batch: a batch by itself
-        ({ read, written } = { read: record.text.length, written: bytes.length });
+        bytes = utf8.encode(text); // larger than a batch: a batch by itself
+        ({ read, written } = { read: text.length, written: bytes.length });
       }
       used += written;
       records.push(record);
@@ -100,4 +110,8 @@ export class ThreadedEncoding<T extends Doc> {
     const name = `the records ${JSON.stringify(first.id)} to ${JSON.stringify(last.id)} (${records.length} from ${first.origin.source} on)`;
     return { records, batch: { bytes: bytes.buffer as ArrayBuffer, offsets: Uint32Array.from(offsets), name } };
   }
+}
+
+function hasSpans(record: Doc & Spanned): boolean {
+  return record.spans !== undefined;
 }
