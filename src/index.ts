@@ -23,5 +23,5 @@ export {
 } from "./core/index.ts";
 export { dedupe } from "./dedupe/index.ts";
 export { read } from "./read/index.ts";
-export { tokenize } from "./tokenize/index.ts";
+export { chat, tokenize } from "./tokenize/index.ts";
 export { jsonlShards, tarShards } from "./write/index.ts";

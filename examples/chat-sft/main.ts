@@ -6,8 +6,8 @@
  * template's own control tokens.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
-import { bucketByLength, padBatch, read, tokenize } from "millrace";
-import { chat, loadTokenizer, trainBpe } from "millrace/tokenize";
+import { bucketByLength, chat, padBatch, read, tokenize } from "millrace";
+import { loadTokenizer, trainBpe } from "millrace/tokenize";
 import { CONFIG, conversations } from "./conversations.ts";
 
 const FILE = ".cache/chat-sft/conversations.jsonl";
