@@ -136,6 +136,16 @@ describe("a tokenized conversation", () => {
     );
   });
 
+  it("is the same with threads, in its turn among records without spans", { timeout: 30_000 }, async () => {
+    const mixed = rendered.flatMap((doc, i): Doc[] => [
+      doc,
+      { id: `plain ${i}`, text: `wheel ${i}`, meta: {}, origin: { ...doc.origin, offset: 99 } },
+    ]);
+    const expected = await collect(from(mixed).pipe(tokenize(tokenizer, { ...edges, maxTokens: 50 })));
+    expect(expected.some(({ part }) => part !== undefined)).toBe(true);
+    expect(await collect(from(mixed).pipe(tokenize(tokenizer, { ...edges, maxTokens: 50, threads: 1 })))).toEqual(expected);
+  });
+
   it("becomes labels: -100 wherever the assistant does not write", async () => {
     const tokenized = await collect(from(rendered).pipe(tokenize(tokenizer, edges)));
     const byId = new Map(tokenized.map((one) => [one.id, one]));
