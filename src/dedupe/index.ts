@@ -1,10 +1,12 @@
 /** Exact and near-duplicate removal: `millrace/dedupe`. */
 export { type KeptDocument, type Removal, RemovalAudit, type RemovalAuditOptions, type RemovalSummary, removalOf } from "./audit.ts";
 export { bandKeys } from "./bands.ts";
+export { type ContaminationHit, type DecontaminateOptions, decontaminate } from "./decontaminate.ts";
 export { type Deduped, dedupe } from "./dedupe.ts";
 export { type CorpusOptions, deduplicateCorpus } from "./deduplicate-corpus.ts";
 export type { HashName } from "./document-key.ts";
 export { detection, estimateJaccard } from "./estimate.ts";
+export { EvaluationIndex, type EvaluationIndexOptions, type EvaluationText, evaluationIndex } from "./evaluation-index.ts";
 export { ExactIndex } from "./exact.ts";
 export { type DedupeExactOptions, dedupeExact } from "./exact-documents.ts";
 export { type ExplainOptions, explainRemoval, type Passage, type RemovalExplanation, type SharedPassage, trueJaccard } from "./explain.ts";
