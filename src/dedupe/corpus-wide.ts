@@ -14,10 +14,13 @@ import {
 import { decide } from "./cluster/decide.ts";
 import { encodeHeader, encodeRecord, FAILED_RECORD, type FingerprintHeader, FingerprintParser } from "./cluster/format.ts";
 import { STATUS, type Verdict, VerdictReader } from "./cluster/verdicts.ts";
+import { documentName, parseName } from "./document-name.ts";
 import { estimateOf } from "./estimate.ts";
 import { Fingerprinter, headerOf, priorityOf } from "./fingerprinter.ts";
 import { type DuplicateGroup, groupOf } from "./groups.ts";
 import type { Policy } from "./policy.ts";
+import { IndexWriter, openIndex, type SavedIndex } from "./saved/index-file.ts";
+import { eachFingerprint, eachRecord, recordAt } from "./saved/records.ts";
 
 /** Bytes of fingerprints handed on at once. */
 const OBSERVED_BYTES = 1 << 16;
@@ -68,8 +71,7 @@ function fingerprint<T extends Doc>(
     return FAILED_RECORD;
   }
   const signature = fingerprinter.sketch() ? fingerprinter.signature : undefined;
-  const { source, record, offset } = doc.origin;
-  const name = header.names ? JSON.stringify([doc.id, source, record, offset]) : "";
+  const name = header.names ? documentName(doc) : "";
   return encodeRecord(header, { key: fingerprinter.key, signature, priority, name });
 }
 
@@ -80,9 +82,41 @@ async function* decideOver<T extends Doc>(
 ): AsyncGenerator<Uint8Array, void> {
   const first = splits[0];
   if (first === undefined) return;
+  const { match, threshold, giant, groups, against, save } = policy;
   const header = headerOf(policy, (await headerIn(first)).names);
-  const { match, threshold, giant, groups } = policy;
-  yield* decide(splits, { header, match, threshold, giant, sizes: groups && match === "components", withIndex: false }, context);
+  const indexes: SavedIndex[] = [];
+  for (const path of against) indexes.push(await openIndex(path, header));
+  const sizes = groups && match === "components";
+  const verdicts = decide([...indexes, ...splits], { header, match, threshold, giant, sizes, indexes: indexes.length }, context);
+  if (save === undefined) yield* verdicts;
+  else yield* saving(save, { ...header, priority: false, index: true }, indexes, splits, verdicts);
+}
+
+/** Passes verdicts on, and saves an index of the documents that stay; it appears when the last verdicts were taken. */
+async function* saving(
+  path: string,
+  header: FingerprintHeader,
+  indexes: readonly SavedIndex[],
+  splits: readonly Fingerprints[],
+  all: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
+  const writer = await IndexWriter.create(path, header);
+  try {
+    for (const index of indexes) await eachRecord(index.path, index, (record) => writer.add(record));
+    let split = 0;
+    for await (const verdicts of all) {
+      const reader = new VerdictReader(verdicts);
+      await eachFingerprint(`the fingerprints of split ${split}`, splits[split] as Fingerprints, (parser) => {
+        const status = reader.next()?.status;
+        return status === STATUS.kept || status === STATUS.head ? writer.add(recordAt(parser)) : undefined;
+      });
+      split++;
+      yield verdicts;
+    }
+    await writer.commit();
+  } finally {
+    await writer.abort();
+  }
 }
 
 async function headerIn(split: Fingerprints): Promise<FingerprintHeader> {
@@ -141,8 +175,8 @@ function passOn<T extends Doc>(policy: Policy<T>, doc: T, verdict: Verdict, cont
 /** As the streaming pass says it (see kept-names.ts). */
 function detailOf<T extends Doc>({ parameters }: Policy<T>, { name, equal }: Verdict): ExclusionDetail | undefined {
   if (name === "") return undefined;
-  const [of, source, record, offset] = JSON.parse(name) as [string, string, number, number];
-  const whose = { of, origin: { source, record, offset } };
+  const { id, origin } = parseName(name);
+  const whose = { of: id, origin: { ...origin } };
   return equal === undefined ? whose : { ...whose, similarity: estimateOf(equal, parameters.bands * parameters.rows) };
 }
 

@@ -18,10 +18,11 @@
  */
 import { type Doc, PipelineError, type Stage, type StageContext } from "../core/index.ts";
 import { corpusWide } from "./corpus-wide.ts";
-import { Fingerprinter } from "./fingerprinter.ts";
+import { Fingerprinter, headerOf } from "./fingerprinter.ts";
 import { type DuplicateGroup, groupOf } from "./groups.ts";
 import { ALGORITHM } from "./parameters.ts";
 import { type DedupeOptions, needsWholeCorpus, type Policy, policyOf } from "./policy.ts";
+import { openIndex } from "./saved/index-file.ts";
 import { Kept, type SavedKept } from "./streaming.ts";
 
 const NAME = "dedupe";
@@ -63,9 +64,10 @@ export function dedupe<T extends Doc, const G extends boolean = false>(options: 
   return stage as unknown as Stage<T, Deduped<T, G>>;
 }
 
-/** The resolved options as plain values. What only sizes tables (`expected`) decides nothing, so it is not among them. */
-export function configOf<T extends Doc>({ expected: _, parameters, score, ...rest }: Policy<T>): unknown {
-  return { algorithm: ALGORITHM, ...rest, ...(score === undefined ? {} : { score }), ...parameters };
+/** The resolved options as plain values. What decides nothing (`expected`, `save`) is not among them. */
+export function configOf<T extends Doc>({ expected: _, save: __, parameters, score, against, ...rest }: Policy<T>): unknown {
+  const rare = { ...(score === undefined ? {} : { score }), ...(against.length === 0 ? {} : { against }) };
+  return { algorithm: ALGORITHM, ...rest, ...rare, ...parameters };
 }
 
 async function* run<T extends Doc>(policy: Policy<T>, input: AsyncIterable<T>, context: StageContext): AsyncGenerator<T, void> {
@@ -77,6 +79,7 @@ async function* run<T extends Doc>(policy: Policy<T>, input: AsyncIterable<T>, c
   const fingerprinter = new Fingerprinter(policy);
   const kept = new Kept(policy, policy.groups || context.keepsExclusions);
   const saved = context.restored<SavedKept | null>();
+  for (const path of policy.against) await kept.loadIndex(await openIndex(path, headerOf(policy, false)));
   if (saved != null) kept.load(saved, context.stage);
   context.checkpoint(() => kept.save());
 
@@ -90,4 +93,5 @@ async function* run<T extends Doc>(policy: Policy<T>, input: AsyncIterable<T>, c
     else if (removal === undefined) yield doc;
     else context.drop(doc, `${removal.reason}-duplicate`, removal.detail);
   }
+  if (policy.save !== undefined) await kept.saveIndex(policy.save, policy);
 }

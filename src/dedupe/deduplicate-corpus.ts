@@ -98,7 +98,10 @@ async function verdictsOf<T extends Doc>(
     const bytes = await write(path, steps.observe(open().run({ signal, seed: context.seed, onError: context.onError }), context));
     const fingerprints: Fingerprints = { bytes, read: () => createReadStream(path, { highWaterMark: READ_BYTES, signal }) };
     const decide: DecideContext = { signal, scope, memoryBytes, directory, count: context.count };
-    for await (const verdicts of steps.decide([fingerprints], decide)) return verdicts;
+    let verdicts: Uint8Array | undefined;
+    // To its end: an index that is to be saved appears when all verdicts were taken.
+    for await (const all of steps.decide([fingerprints], decide)) verdicts ??= all;
+    if (verdicts !== undefined) return verdicts;
     throw new PipelineError({ kind: "stage-failed", stage: context.stage, message: "the decision gave no verdicts" });
   } finally {
     await rm(directory, { recursive: true, force: true });

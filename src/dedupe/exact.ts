@@ -51,25 +51,31 @@ export class ExactIndex {
   /** Adds a key and returns its number. */
   add(key: Uint8Array): number {
     const id = this.#records.push(key);
-    if (!this.#table.hasRoom(id)) this.#grow(this.count);
+    if (!this.#table.hasRoom(id)) this.#grow(this.count, this.count);
     if (this.find(key) === undefined) this.#table.add(word(key, 4), id);
     return id;
   }
 
-  /** The keys, which are all there is to save. */
-  save(): Uint8Array[] {
-    return this.#records.save();
+  /** The key of that number. */
+  at(id: number): Uint8Array {
+    return this.#records.at(id);
   }
 
-  /** Fills an empty index with what another one had saved. */
+  /** The keys from number `from` on, which are all there is to save. */
+  save(from = 0): Uint8Array[] {
+    return this.#records.save(from);
+  }
+
+  /** Adds what another one had saved. */
   load(saved: readonly Uint8Array[]): void {
-    this.#grow(saved.reduce((sum, block) => sum + block.length, 0) / KEY_BYTES);
+    const added = saved.reduce((sum, block) => sum + block.length, 0) / KEY_BYTES;
+    this.#grow(this.count, this.count + added);
     for (const block of saved) for (let at = 0; at < block.length; at += KEY_BYTES) this.add(block.subarray(at, at + KEY_BYTES));
   }
 
-  /** Makes room in the table for an entry each of `count` keys. */
-  #grow(count: number): void {
-    this.#table.grow(count, (id, halves) => {
+  /** Makes room in the table for an entry each of `room` keys, of which `count` are there. */
+  #grow(count: number, room: number): void {
+    this.#table.grow(count, room, (id, halves) => {
       const block = this.#records.block(id);
       const at = this.#records.offset(id);
       halves[0] = word(block, at);

@@ -66,16 +66,19 @@ export class FingerprintIndex {
 
   /** What a kept document shares with this one: its exact key, the key of a band, or nothing; then the document is added. */
   insert(signature: Uint8Array, key: Uint8Array): "exact" | "near" | undefined {
-    const keys = this.#keys;
     const bands = this.#bands;
-    for (let band = 0; band < bands; band++) bandKey(signature, band * this.#rows, this.#rows, band, keys, 2 * band);
-    keys[2 * bands] = word(key, 0);
-    keys[2 * bands + 1] = word(key, 4);
+    this.#read(signature, key);
     for (const generation of this.#generations) this.#touch(generation);
     if (this.#has(bands)) return "exact";
     for (let band = 0; band < bands; band++) if (this.#has(band)) return "near";
     this.#add();
     return undefined;
+  }
+
+  /** Adds a document without looking. */
+  add(signature: Uint8Array, key: Uint8Array): void {
+    this.#read(signature, key);
+    this.#add();
   }
 
   save(): SavedFingerprints[] {
@@ -101,6 +104,14 @@ export class FingerprintIndex {
       generation.count = count;
       this.#generations.push(generation);
     }
+  }
+
+  #read(signature: Uint8Array, key: Uint8Array): void {
+    const keys = this.#keys;
+    const bands = this.#bands;
+    for (let band = 0; band < bands; band++) bandKey(signature, band * this.#rows, this.#rows, band, keys, 2 * band);
+    keys[2 * bands] = word(key, 0);
+    keys[2 * bands + 1] = word(key, 4);
   }
 
   #generation(capacity: number): Generation {

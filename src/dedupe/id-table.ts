@@ -53,12 +53,15 @@ export class IdTable {
     return this.#count < this.#limit && (id + 1) >>> this.#idBits === 0;
   }
 
-  /** Makes room for an entry each of `records` records, and for a fifth more than now if the table is full. */
-  grow(records: number, keyOf: KeyOf): void {
+  /**
+   * Makes room for an entry each of `room` records, and for a fifth more than now if the table is full; `records` of them are
+   * there already.
+   */
+  grow(records: number, room: number, keyOf: KeyOf): void {
     const entered = this.#entered(records);
     const grown = Math.ceil(this.#buckets * (this.#count === this.#limit ? GROWTH : 1));
-    this.#buckets = Math.max(grown, Math.ceil(records / (BUCKET * LARGEST_LOAD)));
-    this.#idBits = Math.max(16, 33 - Math.clz32(records));
+    this.#buckets = Math.max(grown, Math.ceil(room / (BUCKET * LARGEST_LOAD)));
+    this.#idBits = Math.max(16, 33 - Math.clz32(room));
     this.#slots = new Int32Array(0); // lets go of the old slots before the new ones are made
     const slots = this.#newSlots();
     const filled = new Uint8Array(this.#buckets);

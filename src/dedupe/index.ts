@@ -22,6 +22,7 @@ export { type DedupePlan, type DedupePlanOptions, type PlanShape, planDedupe } f
 export type { PlanCost } from "./plan-cost.ts";
 export type { DedupeOptions } from "./policy.ts";
 export { type RemovalOptions, removal } from "./removal.ts";
+export { describeIndex, type IndexDescription, mergeIndexes, type ShrinkOptions, shrinkIndex } from "./saved/maintain.ts";
 export { splitSentences } from "./sentence-splitter.ts";
 export { type DedupeSentencesOptions, dedupeSentences } from "./sentences.ts";
 export { type SketchBatch, Sketcher } from "./sketch.ts";

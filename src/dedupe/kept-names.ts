@@ -47,6 +47,12 @@ export class KeptNames {
     this.#push([doc.id, number, record, offset]);
   }
 
+  /** Counts a kept document that nobody has a name for. */
+  addUnknown(signed: boolean): void {
+    if (signed) this.#signed.push(this.count);
+    this.#push(null);
+  }
+
   /** The kept document of that number, as a removal names it: `{ of: its id, origin }`; empty when it is not known. */
   of(number: number): ExclusionDetail {
     const page = this.#pages[Math.floor(number / PAGE)];

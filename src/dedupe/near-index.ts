@@ -126,7 +126,7 @@ export class NearIndex {
       if ((this.#owners[band] as number) >= 0) continue;
       const table = this.#tables[band] as IdTable;
       if (!table.hasRoom(id)) {
-        this.#grow(band, this.count);
+        this.#grow(band, this.count, this.count);
         this.#owner(signature, band, keys); // the place where the key belongs is another one now
       }
       table.add(keys[2 * band + 1] as number, id);
@@ -134,25 +134,30 @@ export class NearIndex {
     return id;
   }
 
-  /** The signatures, which are all there is to save. */
-  save(): Uint8Array[] {
-    return this.#records.save();
+  /** The signature of that number. */
+  at(id: number): Uint8Array {
+    return this.#records.at(id);
   }
 
-  /** Fills an empty index with what another one of the same options had saved. */
+  /** The signatures from number `from` on, which are all there is to save. */
+  save(from = 0): Uint8Array[] {
+    return this.#records.save(from);
+  }
+
+  /** Adds what another one of the same options had saved. */
   load(saved: readonly Uint8Array[]): void {
-    const records = saved.reduce((sum, block) => sum + block.length, 0) / this.#records.width;
-    for (let band = 0; band < this.#bands; band++) this.#grow(band, records);
+    const added = saved.reduce((sum, block) => sum + block.length, 0) / this.#records.width;
+    for (let band = 0; band < this.#bands; band++) this.#grow(band, this.count, this.count + added);
     for (const block of saved) {
       for (let at = 0; at < block.length; at += this.#records.width) this.add(block.subarray(at, at + this.#records.width));
     }
   }
 
-  /** Makes room in the table of a band for an entry each of `count` records. */
-  #grow(band: number, count: number): void {
+  /** Makes room in the table of a band for an entry each of `room` records, of which `count` are there. */
+  #grow(band: number, count: number, room: number): void {
     const records = this.#records;
     const from = band * this.#rows;
-    (this.#tables[band] as IdTable).grow(count, (id, key) => {
+    (this.#tables[band] as IdTable).grow(count, room, (id, key) => {
       bandKey(records.block(id), records.offset(id) + from, this.#rows, band, key, 0);
     });
   }

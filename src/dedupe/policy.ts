@@ -36,6 +36,17 @@ export interface DedupeOptions<T extends Doc = Doc, G extends boolean = boolean>
    * them while they grow. Default 0: not known (1,000,000 with "unverified", whose tables cannot grow well).
    */
   readonly expected?: number;
+  /**
+   * Saved indexes of earlier corpora, as paths: a document that one of their documents is a reason to drop goes too. They must
+   * have been made with equal options (algorithm, parameters, seed, Unicode version), or the run ends with an error that names
+   * the difference.
+   */
+  readonly against?: string | readonly string[];
+  /**
+   * Where to save an index of everything that is kept, the documents of `against` included: when the input has ended, as one
+   * file that appears when it is whole. May be one of `against`, which is then replaced.
+   */
+  readonly save?: string;
 }
 
 /** Options with all defaults filled in. */
@@ -48,10 +59,12 @@ export interface Policy<T extends Doc> {
   readonly groups: boolean;
   readonly giant: number;
   readonly expected: number;
+  readonly against: readonly string[];
+  readonly save: string | undefined;
   readonly parameters: SketchParameters;
 }
 
-const OPTIONS = ["duplicates", "threshold", "match", "keep", "score", "groups", "giant", "expected", ...SKETCH_OPTIONS];
+const OPTIONS = ["duplicates", "threshold", "match", "keep", "score", "groups", "giant", "expected", "against", "save", ...SKETCH_OPTIONS];
 const DEFAULT_GIANT = 10_000;
 const DEFAULT_EXPECTED = 1_000_000;
 const MOST_EXPECTED = 2 ** 30;
@@ -77,8 +90,14 @@ export function policyOf<T extends Doc>(owner: string, options: DedupeOptions<T>
   const expected = options.expected ?? (match === "unverified" ? DEFAULT_EXPECTED : 0);
   numberOption(owner, "expected", expected, { min: 0, max: MOST_EXPECTED, integer: true });
   if (score !== undefined && typeof score !== "function") throw optionType(owner, "score", "a function", score);
+  const { save } = options;
+  const against = typeof options.against === "string" ? [options.against] : (options.against ?? []);
+  if (!Array.isArray(against) || !against.every(isPath))
+    throw optionType(owner, "against", "the path of an index, or an array of paths", against);
+  if (save !== undefined && !isPath(save)) throw optionType(owner, "save", "a path", save);
   checkTogether(owner, options);
-  return { duplicates, threshold, match, keep, score, groups, giant, expected, parameters: sketchParameters(owner, options) };
+  const parameters = sketchParameters(owner, options);
+  return { duplicates, threshold, match, keep, score, groups, giant, expected, against, save, parameters };
 }
 
 /** An option that would be ignored is a mistake, and so is a wish that cannot be met. */
@@ -94,10 +113,18 @@ function checkTogether<T extends Doc>(owner: string, options: DedupeOptions<T>):
     throw new TypeError(`${owner}: \`giant\` has no meaning without \`match: "components"\``);
   if (keep === "best" && score === undefined) throw new TypeError(`${owner}: \`keep: "best"\` needs a \`score\``);
   if (keep !== "best" && score !== undefined) throw new TypeError(`${owner}: \`score\` has no meaning without \`keep: "best"\``);
+  if (options.save !== undefined && match === "unverified")
+    throw new TypeError(
+      `${owner}: \`save\` needs \`match: "verified"\` or "components"; "unverified" keeps no signatures that could be saved`,
+    );
   if (groups === true && match === "unverified")
     throw new TypeError(
       `${owner}: \`groups\` needs \`match: "verified"\` or "components"; "unverified" does not know of which document one is a copy`,
     );
+}
+
+function isPath(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
 }
 
 /** Why `run` cannot decide in one pass, or undefined when it can. */

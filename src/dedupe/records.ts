@@ -46,8 +46,16 @@ export class Records {
     return true;
   }
 
-  /** The records as views on the blocks, the last one cut to what is filled. */
-  save(): Uint8Array[] {
-    return this.#blocks.map((block, i) => block.subarray(0, Math.min(BLOCK_RECORDS, this.count - i * BLOCK_RECORDS) * this.width));
+  /** One record, as a view. */
+  at(id: number): Uint8Array {
+    return this.block(id).subarray(this.offset(id), this.offset(id) + this.width);
+  }
+
+  /** The records from number `from` on, as views on the blocks, the first and the last one cut to what is wanted. */
+  save(from = 0): Uint8Array[] {
+    return this.#blocks.slice(from >>> BLOCK_SHIFT).map((block, i) => {
+      const first = ((from >>> BLOCK_SHIFT) + i) << BLOCK_SHIFT;
+      return block.subarray(Math.max(0, from - first) * this.width, Math.min(BLOCK_RECORDS, this.count - first) * this.width);
+    });
   }
 }

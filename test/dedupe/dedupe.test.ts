@@ -295,7 +295,7 @@ describe("options", () => {
   it.each<[unknown, string]>([
     [
       { treshold: 0.8 },
-      "unknown option `treshold`; known options are duplicates, threshold, match, keep, score, groups, giant, expected, ngram, unit, bands, rows, seed",
+      "unknown option `treshold`; known options are duplicates, threshold, match, keep, score, groups, giant, expected, against, save, ngram, unit, bands, rows, seed",
     ],
     [{ threshold: "0.8" }, 'expected `threshold` to be a number, got "0.8"'],
     [{ threshold: 1.1 }, "expected `threshold` to be a number between 0 and 1, got 1.1"],

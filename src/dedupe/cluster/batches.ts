@@ -52,8 +52,9 @@ export async function* chunksOf(
 
 function checkComparable(header: FingerprintHeader, wanted: FingerprintHeader, split: number): void {
   const difference = incomparable(header, wanted);
-  if (difference === undefined && header.priority === wanted.priority) return;
-  const message = `the fingerprints of split ${split} were made otherwise: ${difference ?? "they lack a priority, or have one without need"}`;
+  // A saved index has no priorities: its documents come first without one.
+  if (difference === undefined && (header.priority || !wanted.priority || header.index === true)) return;
+  const message = `the fingerprints of split ${split} were made otherwise: ${difference ?? "they have no priority"}`;
   throw new PipelineError({ kind: "changed", message });
 }
 

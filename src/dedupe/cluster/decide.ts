@@ -20,7 +20,7 @@ import { BlockFile } from "./block-file.ts";
 import { Components } from "./components.ts";
 import { type FingerprintHeader, KIND } from "./format.ts";
 import { KeyFiles } from "./links.ts";
-import { byPriority, checkMemory, type RankedSource } from "./ranks.ts";
+import { byPriority, checkMemory, documentsIn, type RankedSource } from "./ranks.ts";
 import { Removals } from "./removals.ts";
 import { LINK_WORDS, type OnDrop, resolveStar } from "./star.ts";
 import { NOT_COMPARED, STATUS } from "./verdicts.ts";
@@ -33,8 +33,8 @@ export interface DecideOptions {
   readonly giant: number;
   /** True when the first document of each group is told its size (components only). */
   readonly sizes: boolean;
-  /** The first of the splits is an index that the corpus is compared with: its documents stay, and get no verdicts. */
-  readonly withIndex: boolean;
+  /** So many of the splits, the first ones, are indexes that the corpus is compared with: their documents stay, without verdicts. */
+  readonly indexes: number;
 }
 
 const LARGEST_CHUNK = 1 << 20;
@@ -60,7 +60,7 @@ export async function* decide(
   let removals: Removals | undefined;
   try {
     if (header.priority) {
-      ranked = await byPriority(splits, header, { withIndex: options.withIndex, width, capacity, memoryBytes, directory, signal });
+      ranked = await byPriority(splits, header, { indexes: options.indexes, width, capacity, memoryBytes, directory, signal });
     }
     const source = ranked ?? inOrder(splits, header, width, capacity, signal);
     keys = new KeyFiles({ ...shape, expected: aboutHowMany(splits, width) });
@@ -68,7 +68,7 @@ export async function* decide(
     const { documents } = keys;
     const { counts } = source;
     checkNumbers(documents);
-    const forced = options.withIndex ? (counts[0] ?? 0) : 0;
+    const forced = documentsIn(counts, options.indexes);
     removals = new Removals({ documents, names: header.names, memoryBytes, directory, signal });
     const found = removals;
     const order = ranked?.order;
@@ -97,7 +97,7 @@ export async function* decide(
     }
     await tellFailed(splits, header, signal, removals);
     await removals.name(splits, header);
-    yield* removals.verdicts(counts, options.withIndex);
+    yield* removals.verdicts(counts, options.indexes);
   } finally {
     ranked?.close();
     keys?.close();

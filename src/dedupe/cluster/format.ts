@@ -25,6 +25,8 @@ export interface FingerprintHeader {
   readonly priority: boolean;
   /** True when records carry the name of their document. */
   readonly names: boolean;
+  /** True in a saved index. */
+  readonly index?: boolean;
 }
 
 /** A document without a signature, one with, and one that could not be judged. */

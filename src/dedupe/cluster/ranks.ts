@@ -29,8 +29,8 @@ export async function byPriority(
   splits: readonly Fingerprints[],
   header: FingerprintHeader,
   options: {
-    /** The first of the splits is an index, whose documents come first. */
-    readonly withIndex: boolean;
+    /** So many of the splits, the first ones, are indexes, whose documents come first. */
+    readonly indexes: number;
     readonly width: number;
     readonly capacity: number;
     readonly memoryBytes: number;
@@ -38,8 +38,8 @@ export async function byPriority(
     readonly signal: AbortSignal;
   },
 ): Promise<RankedSource> {
-  const { withIndex, width, capacity, memoryBytes, directory, signal } = options;
-  const { order, counts } = await ranking(splits, header, withIndex, memoryBytes, signal);
+  const { indexes, width, capacity, memoryBytes, directory, signal } = options;
+  const { order, counts } = await ranking(splits, header, indexes, memoryBytes, signal);
   const ranks = new Uint32Array(order.length);
   for (let rank = 0; rank < order.length; rank++) ranks[order[rank] as number] = rank;
 
@@ -87,7 +87,7 @@ function place(words: Uint32Array, stride: number, batch: Batch, width: number):
 async function ranking(
   splits: readonly Fingerprints[],
   header: FingerprintHeader,
-  withIndex: boolean,
+  indexes: number,
   memoryBytes: number,
   signal: AbortSignal,
 ): Promise<{ readonly order: Uint32Array; readonly counts: readonly number[] }> {
@@ -108,11 +108,16 @@ async function ranking(
   }
   checkMemory(count * RANK_BYTES, memoryBytes, "an order by priority");
   const order = Uint32Array.from({ length: count }, (_, i) => i);
-  order.subarray(withIndex ? (counts[0] ?? 0) : 0).sort((a, b) => {
+  order.subarray(documentsIn(counts, indexes)).sort((a, b) => {
     const [x, y] = [priorities[a] as number, priorities[b] as number];
     return x === y ? a - b : x < y ? 1 : -1;
   });
   return { order, counts };
+}
+
+/** Documents of the first splits, so many of them. */
+export function documentsIn(counts: readonly number[], splits: number): number {
+  return counts.slice(0, splits).reduce((sum, count) => sum + count, 0);
 }
 
 /** What no file can replace: numbers for each document, of which the budget must hold at least those. */

@@ -89,17 +89,17 @@ export class Removals {
   }
 
   /**
-   * The verdicts of each split, in order; `counts` are the documents of the splits. With an index, the first of them is the
-   * index and gets no verdicts.
+   * The verdicts of each split, in order; `counts` are the documents of the splits, of which the first `indexes` are indexes and
+   * get no verdicts.
    */
-  async *verdicts(counts: readonly number[], withIndex: boolean): AsyncGenerator<Uint8Array, void> {
+  async *verdicts(counts: readonly number[], indexes: number): AsyncGenerator<Uint8Array, void> {
     const begins = startsOf(counts);
     let chunk: Uint32Array = new Uint32Array(0);
     let at = new Int32Array(0);
     let loaded = -1;
     for (const [split, count] of counts.entries()) {
       this.#options.signal.throwIfAborted();
-      if (withIndex && split === 0) continue;
+      if (split < indexes) continue;
       const writer = new VerdictWriter(count);
       for (let i = 0; i < count; i++) {
         const document = (begins[split] as number) + i;
@@ -109,7 +109,7 @@ export class Removals {
           at = byDropped(chunk);
         }
         const record = at[document % CHUNK] as number;
-        if (record >= 0) tell(writer, i, chunk, record, begins, withIndex);
+        if (record >= 0) tell(writer, i, chunk, record, begins, indexes);
       }
       yield writer.finish();
     }
@@ -148,14 +148,7 @@ function startsOf(counts: readonly number[]): number[] {
   });
 }
 
-function tell(
-  writer: VerdictWriter,
-  document: number,
-  chunk: Uint32Array,
-  at: number,
-  begins: readonly number[],
-  withIndex: boolean,
-): void {
+function tell(writer: VerdictWriter, document: number, chunk: Uint32Array, at: number, begins: readonly number[], indexes: number): void {
   const info = chunk[at + 2] as number;
   const [status, equal] = [info >>> 16, info & 0xffff];
   const size = chunk[at + 3] as number;
@@ -167,7 +160,7 @@ function tell(
   const of = chunk[at + 1] as number;
   const split = lastAtMost(begins, of);
   const name = new Uint8Array(chunk.buffer, chunk.byteOffset + (at + WORDS + 1) * 4, chunk[at + WORDS] as number);
-  const place = withIndex ? (split === 0 ? IN_INDEX : split - 1) : split;
+  const place = split < indexes ? IN_INDEX : split - indexes;
   writer.dropped(document, status, place, of - (begins[split] as number), equal, size, name);
 }
 
