@@ -6,7 +6,7 @@
 // wide    direct-mapped 64-byte entries for up to 31 bytes and 7 tokens: {32 key bytes, 7 ids, count}. A short piece of more than
 //         3 tokens lies here too, and its narrow entry says so, so that a narrow miss never costs a look at the wide table.
 import { allocate, allocateZeros } from "./arena";
-import { mergePiece, wholePieces } from "./merge";
+import { mergePiece, mergeRun, wholePieces } from "./merge";
 import { isMade } from "./parts";
 import { bytesOf, idOf, lengthOf, tokenCount } from "./vocabulary";
 
@@ -88,23 +88,26 @@ function replaceNarrow(entry: usize, low: u64, high: u64): void {
   store<u64>(entry, high, 8);
 }
 
-/** Writes the ids of the piece whose narrow set and key these are; returns the end of what was written, 0 on failure. */
+/**
+ * Writes the ids of the piece whose narrow set and key these are; returns the end of what was written, 0 on failure. A segment
+ * (segments.ts) is not cut again, nor taken for a token that no merge makes.
+ */
 @inline
-export function emitNarrow(set: usize, low: u64, high: u64, piece: usize, length: u32, out: usize): usize {
+export function emitNarrow(set: usize, low: u64, high: u64, piece: usize, length: u32, out: usize, segment: bool): usize {
   let entry = set;
   if (load<u64>(entry) != low || load<u64>(entry, 8) != high) {
     entry += 32;
-    if (load<u64>(entry) != low || load<u64>(entry, 8) != high) return missNarrow(set, low, high, piece, length, out);
+    if (load<u64>(entry) != low || load<u64>(entry, 8) != high) return missNarrow(set, low, high, piece, length, out, segment);
   }
   const count = load<u32>(entry, 28);
-  if (count == IN_WIDE) return emitWide(wideEntry(low, high, 0, 0), low, high, 0, 0, piece, length, out);
+  if (count == IN_WIDE) return emitWide(wideEntry(low, high, 0, 0), low, high, 0, 0, piece, length, out, segment);
   // Three ids and, behind them, the count: what stands behind the last id is overwritten by the next piece.
   v128.store(out, v128.load(entry, 16));
   return out + (<usize>count << 2);
 }
 
-function missNarrow(set: usize, low: u64, high: u64, piece: usize, length: u32, out: usize): usize {
-  const count = mergePiece(piece, length, out);
+function missNarrow(set: usize, low: u64, high: u64, piece: usize, length: u32, out: usize, segment: bool): usize {
+  const count = segment ? mergeRun(piece, length, out) : mergePiece(piece, length, out);
   if (!count) return 0;
   replaceNarrow(set, low, high);
   const ids = v128.load(out);
@@ -115,13 +118,13 @@ function missNarrow(set: usize, low: u64, high: u64, piece: usize, length: u32, 
 }
 
 /** The same for a wide entry. */
-export function emitWide(entry: usize, k0: u64, k1: u64, k2: u64, k3: u64, piece: usize, length: u32, out: usize): usize {
+export function emitWide(entry: usize, k0: u64, k1: u64, k2: u64, k3: u64, piece: usize, length: u32, out: usize, segment: bool): usize {
   if (load<u64>(entry) == k0 && load<u64>(entry, 8) == k1 && load<u64>(entry, 16) == k2 && load<u64>(entry, 24) == k3) {
     v128.store(out, v128.load(entry, 32));
     v128.store(out, v128.load(entry, 48), 16);
     return out + (<usize>load<u32>(entry, 60) << 2);
   }
-  const count = mergePiece(piece, length, out);
+  const count = segment ? mergeRun(piece, length, out) : mergePiece(piece, length, out);
   if (!count) return 0;
   if (count <= 7) fillWide(entry, k0, k1, k2, k3, count, out);
   return out + (<usize>count << 2);

@@ -16,6 +16,7 @@ import { createQueue, enqueue, flush, QUEUE } from "./queue";
 import { createCl100k, encodeCl100k } from "./scan-cl100k";
 import { createO200k, encodeO200k } from "./scan-o200k";
 import { encodeR50k } from "./scan-r50k";
+import { clearCharacters, createSegments } from "./segments";
 import { buildTrie } from "./trie-build";
 import { finishVocabulary } from "./vocabulary";
 
@@ -50,7 +51,7 @@ export function build(pageCount: u32, byteTotal: u32, wholePieces: bool, idsDiff
   const missing = findParts();
   if (missing) return missing;
   setMergeRules(wholePieces, idsDiffer);
-  if (!createShort() || !createCache() || !createQueue() || !createCl100k() || !createO200k()) return 1;
+  if (!createShort() || !createCache() || !createQueue() || !createSegments() || !createCl100k() || !createO200k()) return 1;
   refillCache();
   windowMark = mark();
   return 0;
@@ -93,6 +94,7 @@ export function idsAddress(): usize {
 export function clearCache(): void {
   refillCache();
   clearMemo();
+  clearCharacters();
 }
 
 /**

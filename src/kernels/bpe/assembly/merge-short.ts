@@ -11,15 +11,13 @@ export const SHORT: u32 = 16;
 let byteTokens: usize = 0; // u32 per byte: its token
 let bytePairs: usize = 0; // u32 per two bytes, first byte low: what they merge into. 256 KB
 let tokens: usize = 0; // u32 per place: the token that begins there
-let ranks: usize = 0; // u32 per place: what that token and the next merge into
 
 /** Makes the direct tables, once all tokens have their parts. */
 export function createShort(): bool {
   byteTokens = allocate(4 * 256);
   bytePairs = allocate(4 * 65536);
   tokens = allocate(4 * SHORT);
-  ranks = allocate(4 * SHORT);
-  if (!byteTokens || !bytePairs || !tokens || !ranks) return false;
+  if (!byteTokens || !bytePairs || !tokens) return false;
   memory.fill(byteTokens, 0xff, 4 * 256);
   memory.fill(bytePairs, 0xff, 4 * 65536);
   for (let token: u32 = 0; token < tokenCount; token++) {
@@ -41,20 +39,36 @@ function tokenAt(place: u32): u32 {
   return load<u32>(tokens + (place << 2));
 }
 
+/** What the bytes from `p` on merge into, two by two; nothing behind the place `last`. */
+@inline
+function pairRanks(p: usize, places: v128, last: v128): v128 {
+  let ranks = v128.load32_zero(bytePairs + (<u32>load<u16>(p) << 2));
+  ranks = v128.load32_lane(bytePairs + (<u32>load<u16>(p, 1) << 2), ranks, 1);
+  ranks = v128.load32_lane(bytePairs + (<u32>load<u16>(p, 2) << 2), ranks, 2);
+  ranks = v128.load32_lane(bytePairs + (<u32>load<u16>(p, 3) << 2), ranks, 3);
+  return v128.or(ranks, i32x4.gt_s(places, last));
+}
+
 /** Encodes 1 to 16 bytes into ranks at `out`. Returns their number; 0 when a byte is no token. */
 export function mergeShort(piece: usize, length: u32, out: usize): u32 {
-  for (let i: u32 = 0; i < SHORT; i += 4) v128.store(ranks + (i << 2), i32x4.splat(-1));
-  let missing = false;
+  let missing: u32 = 0;
   for (let i: u32 = 0; i < length; i++) {
     const token = load<u32>(byteTokens + (<u32>load<u8>(piece + i) << 2));
-    missing = missing || token == NO_TOKEN;
+    missing |= token;
     store<u32>(tokens + (i << 2), token);
   }
-  if (missing) return 0;
-  for (let i: u32 = 0; i + 1 < length; i++) store<u32>(ranks + (i << 2), load<u32>(bytePairs + (<u32>load<u16>(piece + i) << 2)));
+  if (<i32>missing < 0) return 0;
 
   const p0 = i32x4(0, 1, 2, 3), p1 = i32x4(4, 5, 6, 7), p2 = i32x4(8, 9, 10, 11), p3 = i32x4(12, 13, 14, 15);
-  let r0 = v128.load(ranks), r1 = v128.load(ranks, 16), r2 = v128.load(ranks, 32), r3 = v128.load(ranks, 48);
+  const last = i32x4.splat(<i32>length - 2);
+  let r0 = pairRanks(piece, p0, last), r1 = i32x4.splat(-1), r2 = r1, r3 = r1;
+  if (length > 5) {
+    r1 = pairRanks(piece + 4, p1, last);
+    if (length > 9) {
+      r2 = pairRanks(piece + 8, p2, last);
+      r3 = pairRanks(piece + 12, p3, last);
+    }
+  }
   let live: u32 = (1 << length) - 1; // a bit per place at which a token begins
   while (true) {
     let lowest = i32x4.min_u(i32x4.min_u(r0, r1), i32x4.min_u(r2, r3));

@@ -4,6 +4,7 @@
 import { mayMergeAt } from "./borders";
 import { mergeShort, SHORT } from "./merge-short";
 import { isKnownValidPair } from "./pairs";
+import { mergeSegments } from "./segments";
 import { unreachable, unreachableToken } from "./parts";
 import { longestMatch } from "./trie";
 import { idOf, lengthOf, NO_TOKEN, prefixOf } from "./vocabulary";
@@ -33,6 +34,18 @@ export function mergePiece(piece: usize, length: u32, out: usize): u32 {
       return 1;
     }
   }
+  return isAscii(piece, length) ? mergeRun(piece, length, out) : mergeSegments(piece, length, out);
+}
+
+@inline
+function isAscii(piece: usize, length: u32): bool {
+  let at: u32 = 0;
+  for (; at + 16 <= length; at += 16) if (i8x16.bitmask(v128.load(piece + at))) return false;
+  return !(<u32>i8x16.bitmask(v128.load(piece + at)) & ((1 << (length - at)) - 1));
+}
+
+/** The same for bytes that are taken as they are: no token but by merging, and no further cuts. */
+export function mergeRun(piece: usize, length: u32, out: usize): u32 {
   const count = length <= SHORT && load<u8>(piece + length - 1) < 0x80 ? mergeShort(piece, length, out) : mergeLong(piece, length, out);
   if (renumber) for (let i: u32 = 0; i < count; i++) store<u32>(out + (<usize>i << 2), idOf(load<u32>(out + (<usize>i << 2))));
   return count;

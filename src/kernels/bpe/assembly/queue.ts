@@ -54,8 +54,8 @@ export function flush(count: u32, start: usize): usize {
   for (let place = queue; place < end; place += 32) {
     const length = load<u32>(place, 20), low = load<u64>(place), high = load<u64>(place, 8);
     const piece: usize = load<u32>(place, 16), entry: usize = load<u32>(place, 24);
-    if (length <= 15) out = emitNarrow(entry, low, high, piece, length, out);
-    else if (length <= 31) out = emitWide(entry, load<u64>(piece), load<u64>(piece, 8), low, high, piece, length, out);
+    if (length <= 15) out = emitNarrow(entry, low, high, piece, length, out, false);
+    else if (length <= 31) out = emitWide(entry, load<u64>(piece), load<u64>(piece, 8), low, high, piece, length, out, false);
     else {
       const tokens = mergePiece(piece, length, out);
       out = tokens ? out + (<usize>tokens << 2) : 0;

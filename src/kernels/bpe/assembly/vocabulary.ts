@@ -64,6 +64,12 @@ export function rightOf(token: u32): u32 {
   return load<u32>(parts + (<usize>token << 3), 4);
 }
 
+/** Both parts: the left one in the low word. */
+@inline
+export function partsOf(token: u32): u64 {
+  return load<u64>(parts + (<usize>token << 3));
+}
+
 /** leftOf (side 0) or rightOf (side 1), without a branch between the two. */
 @inline
 export function partOf(token: u32, side: u32): u32 {
