@@ -26,4 +26,6 @@ export { describeIndex, type IndexDescription, mergeIndexes, type ShrinkOptions,
 export { splitSentences } from "./sentence-splitter.ts";
 export { type DedupeSentencesOptions, dedupeSentences } from "./sentences.ts";
 export { type SketchBatch, Sketcher } from "./sketch.ts";
+export { type DedupeSubstringsOptions, dedupeSubstrings } from "./substrings.ts";
+export type { TokenUnit } from "./text-tokens.ts";
 export { type DedupeUrlsOptions, dedupeUrls, normaliseUrl, trackingParameters, type UrlRules } from "./urls.ts";

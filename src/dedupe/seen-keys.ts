@@ -76,6 +76,11 @@ export class SeenKeys implements Gate {
     return true;
   }
 
+  /** True when the key was admitted before. */
+  has(keys: Int32Array, at: number): boolean {
+    return this.#find(keys, at) >= 0;
+  }
+
   valueOf(keys: Int32Array, at: number): number | undefined {
     const slot = this.#find(keys, at);
     const value = slot < 0 ? UNKNOWN : (this.#values?.[slot] ?? UNKNOWN);
