@@ -2,6 +2,7 @@ import { VERSION } from "../core/version.ts";
 import { type Command, readArguments, type Terminal, UsageError } from "./command.ts";
 import { dedupeAudit } from "./dedupe-audit.ts";
 import { dedupePlan } from "./dedupe-plan.ts";
+import { diff } from "./diff.ts";
 import { gc } from "./gc.ts";
 import { commandHelp, toolHelp } from "./help.ts";
 import { inspect } from "./inspect.ts";
@@ -10,8 +11,9 @@ import { plan } from "./plan.ts";
 import { run } from "./run.ts";
 import { status } from "./status.ts";
 import { task } from "./task.ts";
+import { trace } from "./trace.ts";
 
-const COMMANDS: readonly Command[] = [run, plan, status, gc, inspect, task, dedupePlan, dedupeAudit];
+const COMMANDS: readonly Command[] = [run, plan, status, gc, inspect, trace, diff, task, dedupePlan, dedupeAudit];
 
 /** The whole tool: reads the arguments, runs the command, returns the exit code. Mistakes become one line on stderr. */
 export async function cli(args: readonly string[], terminal: Terminal): Promise<number> {

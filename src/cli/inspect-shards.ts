@@ -3,13 +3,14 @@ import { join } from "node:path";
 import { messageOf, PipelineError } from "../core/index.ts";
 import { type Entry, storeFor } from "../store/index.ts";
 import { ENCODINGS, type EncodingName, loadTokenizer, type Tokenizer } from "../tokenize/index.ts";
+import type { FoundManifest } from "../trace/index.ts";
 import { type Terminal, UsageError } from "./command.ts";
 import type { InspectSettings } from "./inspect.ts";
 import { Inspection } from "./inspection.ts";
 import { inspectionLines, manifestLines, verdictLines } from "./inspection-view.ts";
 import { abortOnSignals, Interrupted } from "./interrupts.ts";
 import { lookAt, shardKind } from "./sample-view.ts";
-import { type FolderManifest, manifestsOf, verify } from "./shard-manifest.ts";
+import { manifestsOf, verify } from "./shard-manifest.ts";
 import { printable } from "./text-width.ts";
 
 /** Most frequent ids that are listed. */
@@ -86,7 +87,7 @@ async function listShards(patterns: readonly string[]): Promise<readonly Entry[]
 }
 
 /** The tokenizer that a manifest names, where this library can load it: ids then show as text. */
-async function tokenizerOf(manifests: readonly FolderManifest[]): Promise<Tokenizer | undefined> {
+async function tokenizerOf(manifests: readonly FoundManifest[]): Promise<Tokenizer | undefined> {
   for (const { manifest } of manifests) {
     for (const { config } of manifest?.stages ?? []) {
       const { tokenizer, fingerprint } = (config ?? {}) as { readonly tokenizer?: unknown; readonly fingerprint?: unknown };
@@ -100,7 +101,7 @@ async function tokenizerOf(manifests: readonly FolderManifest[]): Promise<Tokeni
   return undefined;
 }
 
-function asJson(found: Inspection, top: unknown, manifests: readonly FolderManifest[], verdicts: unknown): object {
+function asJson(found: Inspection, top: unknown, manifests: readonly FoundManifest[], verdicts: unknown): object {
   const { shards, shown, characters, rowTokens, ids, textBytes, batches, padding } = found;
   return {
     shards,

@@ -1,10 +1,12 @@
 /** What `millrace inspect` found, as lines of text. Pure functions. */
+
 import type { SourceReport } from "../core/index.ts";
+import type { FoundManifest } from "../trace/index.ts";
 import { distributionLines } from "./distribution.ts";
 import { bytes, count, countOrDash, digits, percent, plural } from "./format.ts";
 import type { Inspection, ShownSample } from "./inspection.ts";
 import { sum } from "./progress.ts";
-import type { FolderManifest, Verdict } from "./shard-manifest.ts";
+import type { Verdict } from "./shard-manifest.ts";
 import { table } from "./table.ts";
 import { clip, printable } from "./text-width.ts";
 
@@ -84,7 +86,7 @@ function idLines({ ids }: Inspection, top: readonly TopId[], barWidth: number): 
 }
 
 /** What became of the input, by source and by stage. */
-export function manifestLines({ folder, file, manifest, unfinished }: FolderManifest, width: number): string[] {
+export function manifestLines({ folder, file, manifest, unfinished }: FoundManifest, width: number): string[] {
   const note = unfinished ? ["", `${folder}: a run has begun here and not finished; run it again`] : [];
   if (manifest === undefined) return note;
   const names = Object.keys(manifest.sources);

@@ -1,18 +1,9 @@
 /** The manifest beside shards, and whether the shards still are what it says. */
-import { open, readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { type Entry, type Store, storeFor } from "../store/index.ts";
-import { type Manifest, type ManifestShard, parseManifest, unfinishedName } from "../trace/index.ts";
+import { type FoundManifest, findManifest, type ManifestShard } from "../trace/index.ts";
 import { fileHash, type ShardLook } from "./sample-view.ts";
-
-/** What lies beside the shards of one folder. */
-export interface FolderManifest {
-  readonly folder: string;
-  readonly file: string | undefined;
-  readonly manifest: Manifest | undefined;
-  /** True where a run was begun and has not finished. */
-  readonly unfinished: boolean;
-}
 
 /** One shard compared with its manifest. */
 export interface Verdict {
@@ -22,39 +13,15 @@ export interface Verdict {
 }
 
 /** The manifest of each folder the shards lie in: the one that lists one of them, whatever its file is called. */
-export async function manifestsOf(entries: readonly Entry[]): Promise<FolderManifest[]> {
+export async function manifestsOf(entries: readonly Entry[]): Promise<FoundManifest[]> {
   const folders = new Map<string, string[]>();
   for (const { name } of entries) folders.set(dirname(name), [...(folders.get(dirname(name)) ?? []), basename(name)]);
   return Promise.all([...folders].map(([folder, names]) => findManifest(folder, new Set(names))));
 }
 
-async function findManifest(folder: string, names: ReadonlySet<string>): Promise<FolderManifest> {
-  const files = await readdir(folder);
-  const [before = "", after = ""] = unfinishedName("*").split("*");
-  const unfinished = files.some((file) => file.startsWith(before) && file.endsWith(after));
-  for (const file of files.filter((name) => name.endsWith(".json"))) {
-    const path = join(folder, file);
-    if (!(await looksLikeManifest(path))) continue;
-    const manifest = parseManifest(await readFile(path, "utf8"), path);
-    if (manifest.shards.some((shard) => names.has(shard.name))) return { folder, file, manifest, unfinished };
-  }
-  return { folder, file: undefined, manifest: undefined, unfinished };
-}
-
-/** Any other `.json` may be gigabytes of data: only the begin is read. */
-async function looksLikeManifest(path: string): Promise<boolean> {
-  const file = await open(path);
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(256), 0, 256, 0);
-    return buffer.toString("latin1", 0, bytesRead).includes('"millrace-manifest"');
-  } finally {
-    await file.close();
-  }
-}
-
 /** Compares the shards that were read with what the manifest says, and names the ones that are gone. */
 export async function verify(
-  { folder, manifest }: FolderManifest,
+  { folder, manifest }: FoundManifest,
   entries: readonly Entry[],
   looks: readonly ShardLook[],
   signal: AbortSignal,

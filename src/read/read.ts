@@ -12,6 +12,7 @@ import {
 import { withoutCompression } from "../store/index.ts";
 import type { FieldNames } from "./fields.ts";
 import { JsonlParser } from "./jsonl.ts";
+import type { Parser, ParserInput } from "./parser.ts";
 import { type Sample, SampleParser } from "./samples.ts";
 import type { Worker } from "./share.ts";
 import { fileSource } from "./source.ts";
@@ -52,7 +53,7 @@ export interface ReadOptions extends ReadSamplesOptions {
 
 const SAMPLE_OPTIONS = ["worker", "maxLineBytes", "onError"] as const;
 const FORMATS = ["auto", "jsonl", "text", "tar"] as const;
-const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
+export const DEFAULT_MAX_BYTES: number = 64 * 1024 * 1024;
 const LONGEST_STRING = 2 ** 29 - 24;
 
 const SUFFIXES: readonly (readonly [RegExp, Format])[] = [
@@ -79,15 +80,8 @@ const SUFFIXES: readonly (readonly [RegExp, Format])[] = [
  */
 export function read(patterns: string | readonly string[], options: ReadOptions = {}): Pipeline<Doc> {
   knownOptions("read", options, ["format", "text", "id", ...SAMPLE_OPTIONS]);
-  const { text = "text", id = "id" } = options;
-  const format = wordOption("read", "format", options.format ?? "auto", FORMATS);
-  if (text !== false && (typeof text !== "string" || text === "")) throw optionType("read", "text", "the name of a field or false", text);
-  if (id !== false && (typeof id !== "string" || id === "")) throw optionType("read", "id", "the name of a field or false", id);
-  if (text !== false && text === id)
-    throw new RangeError(`read: expected \`text\` and \`id\` to be different fields, got "${text}" for both`);
+  const { format, text, id, parser } = docParsing("read", options);
   const common = commonOptions("read", patterns, options);
-  const fields: FieldNames = { text, id };
-  const formatOf = (name: string): Format => (format === "auto" ? formatByName(name) : format);
   return pipeline(
     fileSource<Doc>({
       ...common,
@@ -95,18 +89,34 @@ export function read(patterns: string | readonly string[], options: ReadOptions 
       config: { patterns: common.patterns, format, text, id, worker: common.worker, maxLineBytes: common.maxBytes },
       single: (name) => (format === "auto" ? knownFormat(name) : format) === "text",
       lines: (name) => (format === "auto" ? knownFormat(name) : format) === "jsonl",
-      parser: (input) => {
-        switch (formatOf(input.source)) {
-          case "jsonl":
-            return new JsonlParser(input, fields);
-          case "text":
-            return new TextParser(input);
-          case "tar":
-            return new TarDocParser(input, fields);
-        }
-      },
+      parser,
     }),
   );
+}
+
+/** How the inputs of `read` become documents: the checked options, and the parser for one input. */
+export function docParsing(
+  stage: string,
+  options: Pick<ReadOptions, "format" | "text" | "id">,
+): FieldNames & { readonly format: Format | "auto"; readonly parser: (input: ParserInput) => Parser<Doc> } {
+  const { text = "text", id = "id" } = options;
+  const format = wordOption(stage, "format", options.format ?? "auto", FORMATS);
+  if (text !== false && (typeof text !== "string" || text === "")) throw optionType(stage, "text", "the name of a field or false", text);
+  if (id !== false && (typeof id !== "string" || id === "")) throw optionType(stage, "id", "the name of a field or false", id);
+  if (text !== false && text === id)
+    throw new RangeError(`${stage}: expected \`text\` and \`id\` to be different fields, got "${text}" for both`);
+  const fields: FieldNames = { text, id };
+  const parser = (input: ParserInput): Parser<Doc> => {
+    switch (format === "auto" ? formatByName(input.source) : format) {
+      case "jsonl":
+        return new JsonlParser(input, fields);
+      case "text":
+        return new TextParser(input);
+      case "tar":
+        return new TarDocParser(input, fields);
+    }
+  };
+  return { format, text, id, parser };
 }
 
 /**

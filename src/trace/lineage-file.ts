@@ -3,8 +3,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import { messageOf, PipelineError } from "../core/index.ts";
 import { corrupt } from "./bytes.ts";
-import type { LineageRow, RecordKey } from "./lineage.ts";
-import { compareKeys } from "./lineage.ts";
+import { compareKeys, type DeliveredRow, type LineageRow, type RecordKey } from "./lineage.ts";
 import { decodeBlock } from "./lineage-block.ts";
 import { type Block, comparePlaces, decodeIndex, HEAD, type SamplePlace, TAIL_BYTES, TAIL_MARK } from "./lineage-index.ts";
 
@@ -72,9 +71,9 @@ export class LineageFile implements AsyncIterable<LineageRow>, AsyncDisposable {
   }
 
   /** The rows of one sample: one, or one for each row of a batch, in the order of its rows. */
-  async at({ shard, sample }: SamplePlace): Promise<LineageRow[]> {
+  async at({ shard, sample }: SamplePlace): Promise<DeliveredRow[]> {
     const place = { shard, sample };
-    const found: (LineageRow & { readonly outcome: "delivered" })[] = [];
+    const found: DeliveredRow[] = [];
     for (const block of this.blocks) {
       const { places } = block;
       if (places === undefined || comparePlaces(places.least, place) > 0 || comparePlaces(places.greatest, place) < 0) continue;

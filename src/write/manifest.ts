@@ -1,5 +1,8 @@
-import { canonicalJson, differingParts, type Json, type RunReport, type SinkContext, type SourceReport, VERSION } from "../core/index.ts";
+import { type Json, type RunReport, type SinkContext, type SourceReport, VERSION } from "../core/index.ts";
 import {
+  type Configuration,
+  configurationChanges,
+  describeChange,
   MANIFEST_FORMAT,
   MANIFEST_VERSION,
   type Manifest,
@@ -9,13 +12,8 @@ import {
   type ManifestStage,
 } from "../trace/index.ts";
 
-/** The part of a manifest that is known before the run: two runs that share it are the same command. */
-export interface Identity {
-  readonly versions: Readonly<Record<string, string>>;
-  readonly seed: number;
-  readonly stages: readonly { readonly name: string; readonly config: Json }[];
-  readonly sink: { readonly name: string; readonly config: Json };
-}
+/** What is known of a run before it begins. */
+export type Identity = Configuration;
 
 /**
  * `engine` names what the bytes depend on beside this library: always the Unicode tables of the JavaScript engine (NFC,
@@ -30,23 +28,7 @@ export function identityOf(run: Pick<SinkContext, "seed" | "stages">, sink: stri
 
 /** What differs between the run that wrote a manifest and this one, in words; empty when nothing does. */
 export function differences(earlier: Manifest, now: Identity): readonly string[] {
-  const found: string[] = [];
-  const compare = (what: string, was: unknown, is: unknown): void => {
-    const [before, after] = differingParts((was ?? null) as Json, (is ?? null) as Json).map(canonicalJson);
-    if (before !== after) found.push(`${what} was ${before} and is now ${after}`);
-  };
-  compare("the seed", earlier.seed, now.seed);
-  for (const name of new Set([...Object.keys(earlier.versions), ...Object.keys(now.versions)])) {
-    compare(`the version of ${name}`, earlier.versions[name], now.versions[name]);
-  }
-  const names = (stages: readonly { readonly name: string }[]): string => stages.map((stage) => stage.name).join(", ");
-  if (names(earlier.stages) !== names(now.stages)) {
-    found.push(`the stages were ${names(earlier.stages)} and are now ${names(now.stages)}`);
-  } else {
-    for (const [i, stage] of now.stages.entries()) compare(`the configuration of ${stage.name}`, earlier.stages[i]?.config, stage.config);
-  }
-  compare("the sink", earlier.sink, now.sink);
-  return found;
+  return configurationChanges(earlier, now).map(describeChange);
 }
 
 /** What the sink itself knows once the last shard is in place. */

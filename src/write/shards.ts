@@ -5,7 +5,7 @@
  * Guarantees: records lie in the order of the pipeline; every file is whole or absent; the manifest comes last; the same
  * records give the same bytes on any machine, at any time. Cost: one copy, one SHA-256 and one write of every byte. Memory:
  * two chunks of 1 MiB for the shard being filled and two for the one before it, which is forced to disk meanwhile; 8 bytes
- * of index per record of a shard; about 200 bytes per finished shard; with lineage 65,536 rows of it.
+ * of index per record of a shard; about 200 bytes per finished shard; with lineage 32,768 rows of it.
  */
 import type { Json, SinkContext } from "../core/index.ts";
 import { lineageName, type Manifest } from "../trace/index.ts";
