@@ -15,6 +15,7 @@ import { AddedTokens } from "./added-tokens.ts";
 import { slices, unitsOfBytes } from "./aligned-parts.ts";
 import { AlignedText } from "./aligned-text.ts";
 import { BertChunks, type ChunkEncoders, isBert } from "./bert-chunks.ts";
+import { byteLevelOffsets } from "./byte-offsets.ts";
 import { canonicalJson } from "./canonical.ts";
 import { type Decoder, readDecoder } from "./decoder.ts";
 import { TokenizerFormatError } from "./errors.ts";
@@ -23,6 +24,7 @@ import type { BpeModel } from "./models/bpe.ts";
 import { type Model, readModel } from "./models/model.ts";
 import { type NormalizerStep, normalize, readNormalizer } from "./normalizer.ts";
 import { OffsetTable, type OffsetUnit } from "./offset-table.ts";
+import { plainIsExact } from "./plain-is-exact.ts";
 import { PlainText } from "./plain-text.ts";
 import { ByteLevelEncoder, type ByteLevelPlan, byteLevelPlan } from "./plan.ts";
 import { type PostProcessor, readPostProcessor, trimOffsets } from "./post-processor.ts";
@@ -88,6 +90,8 @@ export class HfTokenizer {
   readonly #postProcessor: PostProcessor;
   readonly #decoder: Decoder | undefined;
   readonly #byteLevel: ByteLevelEncoder | undefined;
+  /** Whether a text's tokens, one after the other, are the bytes of what the normalizer made of it. */
+  readonly #tokensAreBytes: boolean;
   readonly #plainIsExact: boolean;
   readonly #chunks: BertChunks | SpaceChunks | undefined;
   readonly #buffer = new TokenBuffer(false);
@@ -118,6 +122,8 @@ export class HfTokenizer {
     this.#plainIsExact = plainIsExact(this.#normalizer, this.#preTokenizer, this.#added);
     this.plan = this.#plainIsExact ? byteLevelPlan(objectAt(file["model"], "model"), this.#model, this.#preTokenizer) : undefined;
     this.#byteLevel = this.plan && new ByteLevelEncoder(this.plan);
+    const strips = [...this.#added.all.values()].some((token) => token.leftStrip || token.rightStrip);
+    this.#tokensAreBytes = this.plan?.scanner !== undefined && !this.plan.prefixSpace && !strips;
     // The kernel has checked the merges; elsewhere, broken ones are to be an error now and not at the first text.
     if (this.plan === undefined && this.#model.type === "BPE") void (this.#model as BpeModel).beforeMark;
     this.#chunks = this.#plainIsExact && this.plan === undefined ? this.#makeChunks() : undefined;
@@ -131,7 +137,7 @@ export class HfTokenizer {
     const clean = wellFormed(text);
     // The other ways do not know where in the text they are.
     if (this.#plainIsExact && literal.length === 0) this.#encodePlain(clean, out);
-    else for (const id of this.#encodeAligned(clean, literal).ids) out.push(id);
+    else out.append(this.#encodePlaces(clean, literal, "utf16").ids);
     if (!addSpecialTokens) return out.take();
     return joined(this.#postProcessor.template.map((piece) => (piece.kind === "text" ? out.take() : Uint32Array.from(piece.ids))));
   }
@@ -154,11 +160,11 @@ export class HfTokenizer {
     return found.join(kernel.encodeBatch(found.texts));
   }
 
-  /** The ids of a text and the part of it that each stands for. Several times slower than `encode`. */
+  /** The ids of a text and the part of it that each stands for. Slower than `encode`, some ten times. */
   encodeWithOffsets(text: string, options: HfOffsetOptions = {}): HfEncoding {
     const { addSpecialTokens = false, allowedSpecial = "all", literal = [], unit = "utf16" } = options;
     this.#passed = this.#passedOver(allowedSpecial);
-    const own = this.#encodeAligned(wellFormed(text), literal, unit);
+    const own = this.#encodePlaces(wellFormed(text), literal, unit);
     if (!addSpecialTokens) return own;
     const { template } = this.#postProcessor;
     const around = (values: Uint32Array): Uint32Array =>
@@ -194,9 +200,7 @@ export class HfTokenizer {
 
   /** How many bytes of text ids stand for; undefined where ids are not bytes: something is rewritten, put in or left out. */
   byteLengths(): ((tokens: Uint32Array) => number) | undefined {
-    const { plan } = this;
-    if (plan === undefined || this.#normalizer.length > 0 || plan.steps.some((step) => step.prefixSpace === true)) return undefined;
-    if (plan.scanner === undefined || [...this.#added.all.values()].some((token) => token.leftStrip || token.rightStrip)) return undefined;
+    if (!this.#tokensAreBytes || this.#normalizer.length > 0) return undefined;
     return (tokens) =>
       tokens.reduce((sum, id) => {
         const added = this.#added.textOf(id);
@@ -303,6 +307,31 @@ export class HfTokenizer {
     else for (const piece of preTokenize(this.#preTokenizer, text)) this.#model.encode(piece.text, out);
   }
 
+  #encodePlaces(text: string, literal: readonly Span[], unit: OffsetUnit): HfEncoding {
+    return this.#encodeBytes(text, literal, unit) ?? this.#encodeAligned(text, literal, unit);
+  }
+
+  /** Offsets from the lengths of tokens; undefined where something is rewritten in this text, or put in or left out in any. */
+  #encodeBytes(text: string, literal: readonly Span[], unit: OffsetUnit): HfEncoding | undefined {
+    const kernel = this.#byteLevel;
+    const { raw, normalized } = this.#added;
+    if (kernel === undefined || !this.#tokensAreBytes || (raw !== undefined && normalized !== undefined)) return undefined;
+    const whole = new PlainText(text, true);
+    normalize(this.#normalizer, whole);
+    if (whole.text !== text) return undefined;
+    const barred = literal.length === 0 ? undefined : (start: number, end: number) => overlaps(literal, start, end);
+    const { ids, starts, ends } = byteLevelOffsets(text, {
+      find: (it) => (raw ?? normalized)?.find(it, this.#passed, barred),
+      encode: (stretch) => kernel.encode(stretch),
+      tokenOf: (id) => this.#model.idToToken(id) ?? "",
+      trims: this.#postProcessor.trims,
+    });
+    if (unit === "utf16") return { ids, tokens: ids, starts, ends };
+    const table = new OffsetTable(text);
+    const convert = (units: Uint32Array): Uint32Array => units.map((at) => table.toCodePoints(at));
+    return { ids, tokens: ids, starts: convert(starts), ends: convert(ends) };
+  }
+
   /** All steps with alignments. */
   #encodeAligned(text: string, literal: readonly Span[], unit: OffsetUnit = "utf16"): HfEncoding {
     const table = new OffsetTable(text);
@@ -353,25 +382,6 @@ export class HfTokenizer {
 /** Whether a stretch of a text that was rewritten came from one of the spans of the original; undefined when there are none. */
 function barredIn(literal: readonly Span[], text: AlignedText): ((start: number, end: number) => boolean) | undefined {
   return literal.length === 0 ? undefined : (start, end) => overlaps(literal, ...text.original(start, end));
-}
-
-/**
- * Whether ids can be had from text alone. In two cases they depend on where characters came from: a rewriting does not reach
- * characters that were put where nothing was, and Metaspace may ask whether a piece begins where the text begins. A text knows
- * that of its own beginning; but of a piece cut from the middle of what one character became, only alignments do.
- */
-function plainIsExact(normalizer: readonly NormalizerStep[], preTokenizer: readonly PreTokenizerStep[], added: AddedTokens): boolean {
-  for (const step of normalizer) {
-    if (step.kind === "replace" && step.pattern.mayBeEmpty) return false;
-    if (step.kind === "prepend" && step.content === "") return false;
-  }
-  const asks = preTokenizer.findIndex((step) => step.prepend === "first");
-  if (asks === -1) return true;
-  const keepsPlaces = normalizer.every(
-    (step) => step.kind === "replace" && !step.isRegex && step.source.length === 1 && step.content.length === 1,
-  );
-  if (keepsPlaces) return preTokenizer.slice(0, asks).every((step) => step.before === undefined && step.after === undefined);
-  return asks === 0 && added.normalized === undefined && preTokenizer.slice(1).every((step) => step.prepend !== "first");
 }
 
 function joined(parts: readonly Uint32Array[]): Uint32Array {

@@ -76,8 +76,10 @@ function readTemplate(part: JsonObject, where: string): readonly TemplatePiece[]
  * any white space; `isFirst` is the first token of the text.
  */
 export function trimOffsets(token: string, start: number, end: number, isFirst: boolean, prefixSpace: boolean): readonly [number, number] {
-  const trailing = token.length - token.replace(TRAILING, "").length;
-  let leading = token.length - token.replace(LEADING, "").length;
+  let leading = 0;
+  while (leading < token.length && isSpace(token.charCodeAt(leading))) leading++;
+  let trailing = 0;
+  while (trailing < token.length && isSpace(token.charCodeAt(token.length - 1 - trailing))) trailing++;
   if (leading > 0) {
     // A single space at the beginning is the one that was put there, and stands for nothing.
     if ((isFirst || start === 0) && prefixSpace && leading === 1) leading = 0;
@@ -88,6 +90,9 @@ export function trimOffsets(token: string, start: number, end: number, isFirst: 
 }
 
 // White space is stable since Unicode 6.3; written out because JavaScript's \s has U+FEFF and lacks U+0085.
-const SPACES = "[\\u0120\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+";
-const LEADING = new RegExp(`^${SPACES}`);
-const TRAILING = new RegExp(`${SPACES}$`);
+const SPACES = /[\u0120\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
+
+function isSpace(unit: number): boolean {
+  if (unit < 0x80) return unit === 0x20 || (unit >= 9 && unit <= 13);
+  return unit === 0x120 || SPACES.test(String.fromCharCode(unit));
+}
