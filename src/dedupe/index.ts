@@ -1,6 +1,22 @@
 /** Exact and near-duplicate removal: `millrace/dedupe`. */
 export { type KeptDocument, type Removal, RemovalAudit, type RemovalAuditOptions, type RemovalSummary, removalOf } from "./audit.ts";
 export { bandKeys } from "./bands.ts";
+export {
+  type DatatroveClustered,
+  type DatatroveClusterOptions,
+  type DatatroveOptions,
+  type DatatrovePairOptions,
+  type DatatroveParameters,
+  type DatatroveRecord,
+  type DatatroveSigned,
+  DatatroveSketcher,
+  readDatatroveRemovals,
+  readDatatroveSignatures,
+  writeDatatroveClusters,
+  writeDatatroveIndex,
+  writeDatatrovePairs,
+  writeDatatroveSignatures,
+} from "./datatrove/index.ts";
 export { type ContaminationHit, type DecontaminateOptions, decontaminate } from "./decontaminate.ts";
 export { type Deduped, dedupe } from "./dedupe.ts";
 export { type CorpusOptions, deduplicateCorpus } from "./deduplicate-corpus.ts";

@@ -1,3 +1,8 @@
+export {
+  addSpecial, addUnit, beginSignature, configureDatatrove, createDatatrove, endsAddress, finishSignature, hashesAddress, permutationsAddress,
+  resultsAddress, takeGivenWords, takeHashes, takeWords, wordsAddress, wordsLength,
+} from "./datatrove";
+import { cutEnglish } from "./datatrove";
 // The sketch kernel: UTF-8 in, normal form, signature and band keys out, as src/dedupe defines them. Addresses and counts from the host
 // are checked here; its results are checked there. The host guarantees well-formed UTF-8 cut between code points.
 import { takePage } from "./fold";
@@ -6,6 +11,7 @@ import {
 } from "./layout";
 import { bands, beginSketch, configureSketch, finishSketch, size, takeUnits } from "./minhash";
 import { beginNormal, createPacking, missingPage, moveNormalEnd, normalEnd, normalise, wordIsOpen } from "./normalise";
+import { beginSimple, endSimple, hard, odd, simplify } from "./simplify";
 import { beginUnits, countUnits, hashCharacters, hashWords, interruptWord } from "./units";
 
 const BAD_ARGUMENT: i32 = -1;
@@ -142,4 +148,29 @@ export function batch(from: u32, count: u32): i32 {
     sketchRest(i);
   }
   return <i32>count;
+}
+
+// ---- the profile of datatrove ----------------------------------------------------------------------------------------------
+
+export function beginText(): void {
+  beginSimple();
+}
+
+/** Simplifies the input between two offsets; returns as `read`. */
+export function simplifyText(from: u32, to: u32): i32 {
+  if (from > to || to > INPUT_BYTES) return BAD_ARGUMENT;
+  return <i32>(simplify(INPUT + from, INPUT + to) - INPUT);
+}
+
+export function endText(): void {
+  endSimple();
+}
+
+/** Whether only the host can simplify the text; whether only the host can cut it into English words. */
+export function isHard(): bool { return hard; }
+export function isOdd(): bool { return odd; }
+
+/** Cuts the simplified text into English words; false where only the host can. */
+export function cutText(): bool {
+  return cutEnglish(NORMAL, normalEnd);
 }

@@ -64,6 +64,39 @@ export function normalise(from: usize, end: usize): usize {
   return min(p, end);
 }
 
+/** Says which page is missing. */
+export function missPage(page: i32): void {
+  missingPage = page;
+}
+
+/** The same for text without digits: stops before sixteen bytes that hold one. `inside`: the byte before is part of a word. */
+export function asciiWords(from: usize, end: usize, inside: bool): usize {
+  let p = from, q = normalEnd, open: u32 = u32(inside);
+  while (p + 16 <= end && q <= LIMIT - 16) {
+    const bytes = v128.load(p), digits = i8x16.lt_u(i8x16.sub(bytes, i8x16.splat(0x30)), i8x16.splat(10));
+    if (i8x16.bitmask(v128.or(bytes, digits))) break;
+    const small = v128.or(bytes, i8x16.splat(0x20)), letters = i8x16.lt_u(i8x16.sub(small, i8x16.splat(0x61)), i8x16.splat(26));
+    const mask: u32 = i8x16.bitmask(letters);
+    q = pack(small, letters, mask | (mask << 1) | open, q);
+    open = mask >> 15;
+    p += 16;
+  }
+  normalEnd = q;
+  return p;
+}
+
+/** Writes the bytes that stay, letters as they are and a space for each other one; returns where the next ones go. */
+@inline
+function pack(small: v128, letters: v128, stays: u32, to: usize): usize {
+  const folded = v128.bitselect(small, i8x16.splat(0x20), letters);
+  const first = <usize>stays & 0xff, second = (<usize>stays >> 8) & 0xff;
+  v128.store64_lane(to, i8x16.swizzle(folded, v128.load64_zero(PACK + (first << 3))), 0);
+  const middle = to + <usize>popcnt(first);
+  const packing = i8x16.add(v128.load64_zero(PACK + (second << 3)), i8x16.splat(8));
+  v128.store64_lane(middle, i8x16.swizzle(folded, packing), 0);
+  return middle + <usize>popcnt(second);
+}
+
 function ascii(from: usize, end: usize): usize {
   let p = from, q = normalEnd;
   if (state == ALONE) {
@@ -79,15 +112,9 @@ function ascii(from: usize, end: usize): usize {
       i8x16.lt_u(i8x16.sub(small, i8x16.splat(0x61)), i8x16.splat(26)),
       i8x16.lt_u(i8x16.sub(bytes, i8x16.splat(0x30)), i8x16.splat(10)),
     );
-    const folded = v128.bitselect(small, i8x16.splat(0x20), letters);
-    const mask: u32 = i8x16.bitmask(letters), stays = mask | (mask << 1) | open;
+    const mask: u32 = i8x16.bitmask(letters);
+    q = pack(small, letters, mask | (mask << 1) | open, q);
     open = mask >> 15;
-    const first = <usize>stays & 0xff, second = (<usize>stays >> 8) & 0xff;
-    v128.store64_lane(q, i8x16.swizzle(folded, v128.load64_zero(PACK + (first << 3))), 0);
-    q += <usize>popcnt(first);
-    const packing = i8x16.add(v128.load64_zero(PACK + (second << 3)), i8x16.splat(8));
-    v128.store64_lane(q, i8x16.swizzle(folded, packing), 0);
-    q += <usize>popcnt(second);
     p += 16;
   }
   normalEnd = q;

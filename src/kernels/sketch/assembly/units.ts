@@ -92,6 +92,13 @@ function note(bits: u64, p: usize, out: usize): usize {
   return end;
 }
 
+/** Writes the addresses of the spaces between two places; returns their number. */
+export function noteSpaces(from: usize, to: usize, at: usize): u32 {
+  let out = at;
+  for (let p = from; p < to; p += 64) out = note(before(spaces(p), p, to), p, out);
+  return <u32>((out - at) >> 2);
+}
+
 /** Hashes the words that end between two places, the first of which is where the last call ended; returns their number. */
 export function hashWords(from: usize, to: usize): u32 {
   let out = BORDERS;
@@ -123,7 +130,7 @@ export function hashWords(from: usize, to: usize): u32 {
   }
   for (let at = LONG; at < long; at += 4) {
     const index = load<u32>(at);
-    if (index < count) finishWord(index, index ? load<u32>(BORDERS + ((<usize>index - 1) << 2)) + 1 : wordStart);
+    if (index < count) finishWord(index, index ? <usize>load<u32>(BORDERS + ((<usize>index - 1) << 2)) + 1 : wordStart);
   }
   if (carried) resumeWord(load<u32>(BORDERS));
   wordStart = <usize>last + 1;
