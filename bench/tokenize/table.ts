@@ -26,7 +26,7 @@ export interface TableOptions {
 }
 
 /** Slow implementations are stopped after so many seconds, once for the ids and in each round. */
-const seconds = { ids: 10, time: 1.5 };
+const seconds = { ids: 5, time: 1.5 };
 const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
 const HOOKS = new URL("../../scripts/register-ts.mjs", import.meta.url).href;
 

@@ -9,7 +9,7 @@ import { get_encoding, type TiktokenEncoding } from "tiktoken";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bpeFingerprint } from "../../src/tokenize/fingerprint.ts";
 import { ENCODINGS, type EncodingName, loadTokenizer, type Tokenizer } from "../../src/tokenize/index.ts";
-import { parseRanks } from "../../src/tokenize/tiktoken.ts";
+import { type EncodingFile, isKnownFile, parseRanks } from "../../src/tokenize/tiktoken.ts";
 import { expectedIds, present, unpacked } from "./corpora.ts";
 
 const NAMES = Object.keys(ENCODINGS) as EncodingName[];
@@ -132,6 +132,16 @@ describe("the OpenAI encodings", () => {
 
   it("reads ranks with gaps", () => {
     expect(parseRanks("! 0 YQ== Yg==\n! 4 Yw==")).toEqual(["YQ==", "Yg==", "", "", "Yw=="]);
+  });
+
+  it.each(NAMES)("%s: the file that is known by its digest has the pinned fingerprint, and any other file is not known", (name) => {
+    const file = createRequire(import.meta.url)(`tiktoken/encoders/${name}`) as EncodingFile;
+    const { pat_str: pattern, bpe_ranks, special_tokens: special } = file;
+    expect(isKnownFile(name, file)).toBe(true);
+    expect(bpeFingerprint({ pattern, ranks: parseRanks(bpe_ranks), special })).toBe(ENCODINGS[name].fingerprint);
+    expect(isKnownFile(name, { ...file, bpe_ranks: bpe_ranks.replace("YQ==", "Yg==") })).toBe(false);
+    expect(isKnownFile(name, { ...file, pat_str: `${pattern}|a` })).toBe(false);
+    expect(isKnownFile(name, { ...file, special_tokens: { ...special, "<x>": 1 } })).toBe(false);
   });
 
   it("names the known encodings for an unknown one", async () => {
