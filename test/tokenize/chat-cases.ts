@@ -166,6 +166,18 @@ const QWEN = `{%- macro turn(role, content) %}{{ '<|im_start|>' + role + '\\n' +
 /** Special tokens that the template puts together from pieces. */
 const PHI = `{% for message in messages %}{{ '<|' + message['role'] + '|>\\n' }}{% if message['role'] == 'assistant' %}{% generation %}{{ message['content'] + '<|end|>\\n' }}{% endgeneration %}{% else %}{{ message['content'] + '<|end|>\\n' }}{% endif %}{% endfor %}{% if add_generation_prompt %}{{ '<|assistant|>\\n' }}{% endif %}`;
 
+/** What JavaScript and Python do otherwise: strip with characters, white space, `==`, and what a loop remembers. */
+const QUIRKS = `{% for m in messages %}\r
+{% if loop.first and m.role == 'system' %}{% set first, rest = m.content, 1 %}{% endif %}
+<|im_start|>{{ m.role }}{% if first is defined %}!{% endif %}{{ '=false' if m.content == false }}{{ '=none' if m.missing == none }}{{ '=1' if m.content == 1 }}{{ '!=' if [1, 'a'] != [1.0, 'a'] }}
+{% if m.role == 'assistant' %}
+{% generation %}{{ m.content.strip('\\n').lstrip(' Sa').rstrip('.!🜄') }}|{{ m.content | trim }}|{{ (m.content | trim).split('\\n')[0] }}<|im_end|>{% endgeneration %}
+
+{% else %}
+{{ m.content.strip() }}<|im_end|>
+{% endif %}
+{% endfor %}`;
+
 const bos = { bos_token: "<s>", eos_token: "</s>" };
 const config = (chat_template: string, tokens: Json = {}): Family["config"] => ({
   chat_template,
@@ -181,6 +193,7 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   zephyr: { config: config(ZEPHYR, bos), system: true, tools: false, alternates: false },
   gemma: { config: config(GEMMA, { bos_token: "<s>" }), untagged: withoutTags(GEMMA), system: false, tools: false, alternates: true },
   qwen: { config: config(QWEN), untagged: QWEN.replace(/\{%- (end)?generation %\}/g, ""), system: true, tools: true, alternates: false },
+  quirks: { config: config(QUIRKS), system: true, tools: false, alternates: false },
   phi: { config: config(PHI), untagged: withoutTags(PHI), system: true, tools: false, alternates: false },
 };
 
@@ -221,8 +234,21 @@ const USER = [
   "What is 2 + 2?",
   "x <|im_end|> y",
   "",
+  "1",
+  "\ufeffmark\ufeff",
+  "\x1c\x85 odd \x1f\u3000",
 ];
-const ANSWERS = ["Hello!", "\n\n4.\n", "naïve 🜄🜄", "| a | b |\n", " ", "Sure:\n```js\nif (a < b) {}\n```", "</s> no", "ok </think> done"];
+const ANSWERS = [
+  "Hello!",
+  "\n\n4.\n",
+  "naïve 🜄🜄",
+  "| a | b |\n",
+  " ",
+  "Sure:\n```js\nif (a < b) {}\n```",
+  "</s> no",
+  "ok </think> done",
+  "\ufeff\x85 a \n.!",
+];
 
 /** Conversations for a family, the same every time: turns, systems, tools, thinking, odd white space, special tokens in contents. */
 export function casesOf(name: string, count: number, seed = 1): ChatCase[] {

@@ -1,9 +1,10 @@
 /**
  * Chat templates run on `@huggingface/jinja`, an optional peer. Its `Template` is passed by: it sets `strftime_now` to the clock, and it
  * drops the `generation` tags. Its parts (lexer, parser, interpreter) are public, so a template is compiled and run here, with globals of
- * our own, on the settings of transformers (`trim_blocks`, `lstrip_blocks`).
+ * our own, on the settings of transformers (`trim_blocks`, `lstrip_blocks`), and corrected where it is not Python's Jinja (python.ts).
  */
 import { messageOf, PipelineError } from "../../core/index.ts";
+import { asPython, nodeKit, PYTHON_FUNCTIONS } from "./python.ts";
 import { strftime } from "./strftime.ts";
 
 interface Token {
@@ -39,11 +40,13 @@ export async function loadJinja(load: () => Promise<unknown> = () => import("@hu
 /** Turns a template into a program. `rewrite` is applied to its text and its string literals, not to its code. */
 export function compile(jinja: Jinja, source: string, rewrite?: (literal: string) => string): unknown {
   try {
-    const tokens = jinja.tokenize(source, { lstrip_blocks: true, trim_blocks: true });
+    // Python's Jinja has line ends of one kind before it does anything else.
+    const tokens = jinja.tokenize(source.replace(/\r\n?/g, "\n"), { lstrip_blocks: true, trim_blocks: true });
     if (rewrite !== undefined) {
       for (const token of tokens) if (token.type === "Text" || token.type === "StringLiteral") token.value = rewrite(token.value);
     }
-    return jinja.parse(tokens);
+    const kit = nodeKit((snippet) => jinja.parse(jinja.tokenize(snippet, { lstrip_blocks: false, trim_blocks: false })));
+    return asPython(jinja.parse(tokens), kit);
   } catch (cause) {
     throw new PipelineError({ kind: "bad-template", message: `the chat template cannot be read: ${messageOf(cause)}`, cause });
   }
@@ -59,6 +62,7 @@ export function render(jinja: Jinja, program: unknown, variables: ReadonlyMap<st
   for (const name of ["false", "False"]) environment.set(name, false);
   for (const name of ["none", "None"]) environment.set(name, null);
   environment.set("range", range);
+  for (const [name, work] of PYTHON_FUNCTIONS) environment.set(name, work);
   environment.set("raise_exception", (message: unknown) => {
     throw new Error(`the template refuses it: ${String(message)}`);
   });

@@ -10,11 +10,13 @@
 import { compile, type Jinja, render } from "./jinja.ts";
 import { stringsOf } from "./marks.ts";
 import { type Conversation, mapStrings } from "./messages.ts";
+import { SCOPE_MACRO } from "./python.ts";
 
 const TAG = /\{%([-+]?)\s*(end)?generation\s*([-+]?)%\}/g;
 const OPEN = "__millrace_open";
 const CLOSE = "__millrace_close";
-const MACRO = `{% macro __millrace_generation() %}{{ ${OPEN} }}{{ caller() }}{{ ${CLOSE} }}{% endmacro %}\n`;
+/** The line end goes with `trim_blocks`, so the template's own first line stays what it is. */
+const MACROS = `{% macro __millrace_generation() %}{{ ${OPEN} }}{{ caller() }}{{ ${CLOSE} }}{% endmacro %}${SCOPE_MACRO}\n`;
 
 /** What a template is rendered with, beside the conversation. */
 export interface RenderSettings {
@@ -57,7 +59,7 @@ export class ChatTemplate {
     const body = source.replace(TAG, (_, before: string, end: string | undefined, after: string) =>
       end === undefined ? `{%${before} call __millrace_generation() ${after}%}` : `{%${before} endcall ${after}%}`,
     );
-    this.#expanded = this.tagged ? MACRO + body : source;
+    this.#expanded = MACROS + body;
     this.#plain = compile(jinja, this.#expanded);
   }
 
