@@ -65,10 +65,13 @@ function documentLines(found: RunDiff, width: number): string[] {
   return [head, ...documents.changes.flatMap((change) => changeLines(change, width))];
 }
 
-function changeLines({ was, is, count: many, listed }: FateChange, width: number): string[] {
+function changeLines({ was, is, changedSide, count: many, listed }: FateChange, width: number): string[] {
+  const head = `  ${plural(many, "document")}: ${printable(was)} -> ${printable(is)}`;
+  // Of what is left out in both runs, by whatever rule, the numbers are enough; --json has the rest.
+  if (!changedSide) return [head];
   const names = listed.map(({ source, record }) => `    ${excerpt(`${source}:${record}`, width - 4)}`);
   const more = many > listed.length && listed.length > 0 ? [`    and ${count(many - listed.length)} more`] : [];
-  return [`  ${plural(many, "document")}: ${printable(was)} -> ${printable(is)}`, ...names, ...more];
+  return [head, ...names, ...more];
 }
 
 function missing({ withoutLineage }: RunDiff): string[] {

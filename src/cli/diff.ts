@@ -10,7 +10,12 @@ export const diff: Command = {
     "should have read their sources under the same names. Both lineage files are read once, in memory that does not grow.",
   ].join("\n"),
   flags: {
-    limit: { value: "n", short: "n", description: "documents to list for each change, default 3 (10 with --json)", integer: { min: 0 } },
+    limit: {
+      value: "n",
+      short: "n",
+      description: "documents to list for each change of side, default 3 (with --json for any, 10)",
+      integer: { min: 0 },
+    },
     "exit-code": { description: "exit with 1 when anything differs" },
     json: { description: "print everything as JSON" },
   },

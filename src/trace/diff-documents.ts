@@ -24,7 +24,7 @@ export interface DocumentChanges {
   /** Those that fared otherwise, and of them those that changed side. */
   readonly changed: number;
   readonly changedSide: number;
-  /** Most frequent first. */
+  /** Those that changed side first, the most frequent first. */
   readonly changes: readonly FateChange[];
 }
 
@@ -66,7 +66,9 @@ export async function diffDocuments(
   }
   const changes = [...found.values()]
     .map((change): FateChange => ({ ...change, changedSide: isKept(change.was) !== isKept(change.is) }))
-    .sort((a, b) => b.count - a.count || (a.was < b.was ? -1 : 1));
+    .sort(
+      (a, b) => Number(b.changedSide) - Number(a.changedSide) || b.count - a.count || (`${a.was}\0${a.is}` < `${b.was}\0${b.is}` ? -1 : 1),
+    );
   const sum = (some: readonly FateChange[]): number => some.reduce((total, { count }) => total + count, 0);
   return { documents, changed: sum(changes), changedSide: sum(changes.filter((change) => change.changedSide)), changes };
 }

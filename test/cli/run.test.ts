@@ -211,10 +211,10 @@ describe("mistakes end with one line and exit code 2", () => {
   });
 
   const commands: readonly (readonly [args: string[], message: RegExp])[] = [
-    [[], /^millrace: which command\? run, inspect, dedupe plan, dedupe audit \(millrace --help tells more\)\n$/],
+    [[], /^millrace: which command\? run, plan, .*inspect, trace, diff, .*\(millrace --help tells more\)\n$/],
     [["rnu"], /^millrace: unknown command "rnu"; did you mean `millrace run`\?\n$/],
     [["pipeline.ts"], /did you mean `millrace run pipeline\.ts`\?/],
-    [["frobnicate"], /unknown command "frobnicate"; the commands are run, inspect/],
+    [["frobnicate"], /unknown command "frobnicate"; the commands are run, plan/],
     [["--sead"], /unknown flag --sead; the command comes first/],
     [["run"], /which pipeline\? for example/],
     [["run", "a.ts", "b.ts"], /one pipeline at a time, got a\.ts and b\.ts/],

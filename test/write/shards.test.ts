@@ -121,7 +121,7 @@ describe("the manifest", () => {
         pattern: "t-{shard}.tar", // without the folder: shards may be moved
         maxBytes: 268_435_456,
         maxRecords: 100_000,
-        members: ["text", "json", "tokens", "input_ids", "attention_mask", "labels"],
+        members: ["text", "json", "tokens", "loss_mask", "input_ids", "attention_mask", "labels"],
         tokenDtype: "uint32",
       },
     });
