@@ -114,7 +114,7 @@ class LocalSession implements EngineSession {
     if (this.#closed) return;
     switch (message.type) {
       case "started":
-        thread.current = message.ref;
+        thread.current = thread.tasks.get(keyOf(message.ref)); // not the copy that came through the port
         thread.begun = performance.now();
         return;
       case "worked":

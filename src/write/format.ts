@@ -24,7 +24,8 @@ const WORST = 3;
  * is then converted once, instead of being measured, converted and thrown away. Long strings get a buffer of their own.
  */
 export class Utf8 {
-  readonly #buffer = Buffer.allocUnsafeSlow(CAPACITY);
+  /** Made for the first string: a task without records should cost nothing. */
+  #buffer: Buffer | undefined;
   #used = 0;
 
   /** Forgets the strings of the sample before. */
@@ -36,6 +37,7 @@ export class Utf8 {
   bytes(text: string): Uint8Array {
     const from = this.#used;
     if (text.length * WORST > CAPACITY - from) return Buffer.from(text);
+    this.#buffer ??= Buffer.allocUnsafeSlow(CAPACITY);
     this.#used += this.#buffer.write(text, from, "utf8");
     return this.#buffer.subarray(from, this.#used);
   }

@@ -9,6 +9,8 @@ export class RunRecord {
   readonly #stage: string;
   readonly #path: string;
   readonly #writer: LineageWriter | undefined;
+  /** True once there is a row. */
+  #used = false;
 
   /**
    * To be made before the first record is asked for. `path` is that of the lineage file, whose folder must be ready: rows may be
@@ -20,8 +22,10 @@ export class RunRecord {
     const writer = keeps ? new LineageWriter(path) : undefined;
     this.#writer = writer;
     context.observe?.({
-      departed: ({ origin: { source, record, offset }, part, outcome, stage, reason }) =>
-        writer?.add({ source, record, offset, part, outcome, stage, reason }),
+      departed: ({ origin: { source, record, offset }, part, outcome, stage, reason }) => {
+        this.#used = true;
+        writer?.add({ source, record, offset, part, outcome, stage, reason });
+      },
       inputRead: (input) => {
         this.inputs[input.source] = manifestInput(input);
       },
@@ -31,6 +35,7 @@ export class RunRecord {
   /** The record was written as sample `sample` of shard `shard`. */
   delivered(record: unknown, shard: number, sample: number): void {
     if (this.#writer === undefined) return;
+    this.#used = true;
     const rows = tracedRows(record);
     const isBatch = rows[0] !== record;
     for (let i = 0; i < rows.length; i++) {
@@ -48,6 +53,11 @@ export class RunRecord {
     } catch (error) {
       throw cannotWrite(this.#stage, this.#path, error);
     }
+  }
+
+  /** The same for the lineage of one task of many: without rows there is nothing to join, and no file to force to disk. */
+  async commitFragment(): Promise<string | null> {
+    return this.#used ? ((await this.commit())?.name ?? null) : null;
   }
 
   /** Removes what `commit` has not made a file of; behind it, does nothing. */

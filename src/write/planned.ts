@@ -48,7 +48,7 @@ export function plannedShards<S extends Sample>(stage: string, planOf: () => Sha
       const run = recordOf(place, context);
       try {
         const written = await new ShardWriter(planOf(), namesOf(pattern, place), context, run).write(input);
-        const lineage = (await run.commit())?.name ?? null;
+        const lineage = await run.commitFragment();
         const part: Part = { ...written, refused: [...written.refused], lineage };
         return part as unknown as Json;
       } finally {
@@ -60,7 +60,7 @@ export function plannedShards<S extends Sample>(stage: string, planOf: () => Sha
       const run = recordOf(place, context);
       return {
         async commit(): Promise<Json> {
-          const part: Part = { shards: [], oversized: 0, refused: [], lineage: (await run.commit())?.name ?? null };
+          const part: Part = { shards: [], oversized: 0, refused: [], lineage: await run.commitFragment() };
           return part as unknown as Json;
         },
         abort: () => run.abort(),
