@@ -11,7 +11,7 @@
  * Entries cannot be moved, since their keys are gone: beyond that number a second set of tables as large as all before is
  * added, and so on, and look-ups go through all of them.
  */
-import { bandKey } from "./bands.ts";
+import { BandKeys } from "./band-keys.ts";
 
 const BUCKET_SHIFT = 4;
 const BUCKET = 1 << BUCKET_SHIFT;
@@ -37,17 +37,17 @@ export interface SavedFingerprints {
 
 export class FingerprintIndex {
   readonly #bands: number;
-  readonly #rows: number;
   readonly #generations: Generation[] = [];
   /** The keys of the document looked up last: a high and a low half for each band, and those of the exact key. */
   readonly #keys: Int32Array;
+  readonly #reader: BandKeys;
   /** Where what is touched goes, so that no compiler takes the reads for useless. */
   readonly #touched: Float64Array = new Float64Array(1);
 
   /** `expected` is the number of documents for which the first tables are made. */
   constructor(options: { readonly bands: number; readonly rows: number; readonly expected: number }) {
     this.#bands = options.bands;
-    this.#rows = options.rows;
+    this.#reader = new BandKeys(options.bands, options.rows);
     this.#keys = new Int32Array(2 * (options.bands + 1));
     this.#generations.push(this.#generation(Math.max(LEAST_CAPACITY, options.expected)));
   }
@@ -109,7 +109,8 @@ export class FingerprintIndex {
   #read(signature: Uint8Array, key: Uint8Array): void {
     const keys = this.#keys;
     const bands = this.#bands;
-    for (let band = 0; band < bands; band++) bandKey(signature, band * this.#rows, this.#rows, band, keys, 2 * band);
+    this.#reader.read(signature);
+    keys.set(this.#reader.keys);
     keys[2 * bands] = word(key, 0);
     keys[2 * bands + 1] = word(key, 4);
   }

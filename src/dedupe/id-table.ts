@@ -78,10 +78,11 @@ export class IdTable {
 
   /**
    * Reads the key's bucket and returns something of it. Look-ups wait for memory; a caller with several of them ahead
-   * touches all their buckets first, so that the waits overlap.
+   * touches all their buckets first, so that the waits overlap. Both ends, since a bucket may lie across two cache lines.
    */
   touch(high: number): number {
-    return this.#slots[this.#home(high)] as number;
+    const home = this.#home(high);
+    return (this.#slots[home] as number) ^ (this.#slots[home + BUCKET - 1] as number);
   }
 
   /** The record with this key, or -1. `same` confirms a record whose slot looks right. */

@@ -11,6 +11,7 @@
  * Memory: `bands * rows` bytes of signature a document, and 4.1 to 5.2 bytes for each band key.
  */
 import { numberOption } from "../core/index.ts";
+import { BandKeys } from "./band-keys.ts";
 import { bandKey } from "./bands.ts";
 import { estimateOf, matches, matchesNeeded } from "./estimate.ts";
 import { IdTable } from "./id-table.ts";
@@ -36,7 +37,7 @@ export class NearIndex {
   readonly #needed: number;
   readonly #records: Records;
   readonly #tables: readonly IdTable[];
-  readonly #keys: Int32Array;
+  readonly #reader: BandKeys;
   /** For each band the owner of the key looked up last, or -1. */
   readonly #owners: Int32Array;
   /** Where what is touched goes, so that no compiler takes the reads for useless. */
@@ -57,7 +58,7 @@ export class NearIndex {
     this.#rows = rows;
     this.#needed = matchesNeeded(threshold, bands * rows);
     this.#records = new Records(bands * rows);
-    this.#keys = new Int32Array(2 * bands);
+    this.#reader = new BandKeys(bands, rows);
     this.#owners = new Int32Array(bands);
     this.#touched = new Int32Array(bands);
     this.#tables = Array.from({ length: bands }, (_, band) => new IdTable(band / bands, expected));
@@ -120,7 +121,7 @@ export class NearIndex {
 
   /** Adds the document whose keys and owners were looked up last. */
   #enter(signature: Uint8Array): number {
-    const keys = this.#keys;
+    const { keys } = this.#reader;
     const id = this.#records.push(signature);
     for (let band = 0; band < this.#bands; band++) {
       if ((this.#owners[band] as number) >= 0) continue;
@@ -167,10 +168,8 @@ export class NearIndex {
     if (signature.length !== this.#records.width) {
       throw new RangeError(`NearIndex: expected a signature of ${this.#records.width} values, got ${signature.length}`);
     }
-    const keys = this.#keys;
-    for (let band = 0; band < this.#bands; band++) {
-      bandKey(signature, band * this.#rows, this.#rows, band, keys, 2 * band);
-    }
+    this.#reader.read(signature);
+    const { keys } = this.#reader;
     for (let band = 0; band < this.#bands; band++) this.#touched[band] = (this.#tables[band] as IdTable).touch(keys[2 * band] as number);
     return keys;
   }

@@ -12,7 +12,7 @@
  * with the square of the corpus), and comparing all members of a bucket with each other.
  */
 import { join } from "node:path";
-import { bandKey } from "../bands.ts";
+import { BandKeys } from "../band-keys.ts";
 import type { Batch, BatchSource } from "./batches.ts";
 import { BlockFile } from "./block-file.ts";
 import { KIND } from "./format.ts";
@@ -54,9 +54,14 @@ export class KeyFiles {
     const { bands, expected, memoryBytes, directory } = options;
     this.#options = options;
     this.#bits = partitionBits(expected, bands + 1, memoryBytes);
-    const block = Math.min(LARGEST_BLOCK, Math.max(LEAST_BLOCK, Math.floor(memoryBytes / 3 / ((bands + 1) << this.#bits))));
-    this.#banded = new BlockFile(join(directory, "band-keys"), bands << this.#bits, block);
-    this.#exact = new BlockFile(join(directory, "exact-keys"), 1 << this.#bits, block);
+    // Blocks that hold a whole partition where the memory allows it: then nothing goes to disk.
+    const most = Math.floor(memoryBytes / 3 / ((bands + 1) << this.#bits));
+    const block = (words: number): number => {
+      const whole = Math.ceil((expected / 2 ** this.#bits) * 1.1 + 64) * words * 4;
+      return whole <= most ? whole : Math.min(LARGEST_BLOCK, Math.max(LEAST_BLOCK, most));
+    };
+    this.#banded = new BlockFile(join(directory, "band-keys"), bands << this.#bits, block(BAND_WORDS));
+    this.#exact = new BlockFile(join(directory, "exact-keys"), 1 << this.#bits, block(EXACT_WORDS));
   }
 
   /** Bytes on disk. */
@@ -65,10 +70,12 @@ export class KeyFiles {
   }
 
   async distribute(source: BatchSource): Promise<void> {
-    const keys = new Int32Array(SLICE * this.#options.bands * 2);
+    const { bands, rows } = this.#options;
+    const keys = new Int32Array(SLICE * bands * 2);
+    const reader = new BandKeys(bands, rows);
     for await (const batch of source.batches()) {
       this.#options.signal.throwIfAborted();
-      distributeBands(batch, this.#banded, this.#bits, keys, this.#options);
+      distributeBands(batch, this.#banded, this.#bits, keys, reader, this.#options);
       distributeExact(batch, this.#exact, this.#bits);
       this.documents += batch.count;
     }
@@ -113,15 +120,24 @@ function partitionBits(documents: number, groups: number, memoryBytes: number): 
   return bits;
 }
 
-function distributeBands(batch: Batch, file: BlockFile, bits: number, keys: Int32Array, { bands, rows }: LinkOptions): void {
+function distributeBands(
+  batch: Batch,
+  file: BlockFile,
+  bits: number,
+  keys: Int32Array,
+  reader: BandKeys,
+  { bands, rows }: LinkOptions,
+): void {
+  const words = new Int32Array(batch.signatures.buffer, batch.signatures.byteOffset, batch.signatures.length >>> 2);
   const shift = 31 - bits;
   const width = bands * rows;
   for (let begin = 0; begin < batch.count; begin += SLICE) {
     const end = Math.min(batch.count, begin + SLICE);
     for (let i = begin; i < end; i++) {
       if (batch.kinds[i] !== KIND.signed) continue;
-      const at = (i - begin) * bands * 2;
-      for (let band = 0; band < bands; band++) bandKey(batch.signatures, i * width + band * rows, rows, band, keys, at + 2 * band);
+      if (reader.wordwise) reader.readWords(words, (i * width) >>> 2);
+      else reader.read(batch.signatures.subarray(i * width, (i + 1) * width));
+      keys.set(reader.keys, (i - begin) * bands * 2);
     }
     for (let band = 0; band < bands; band++) {
       for (let i = begin; i < end; i++) {

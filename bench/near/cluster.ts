@@ -7,12 +7,13 @@ import { createReadStream, mkdtempSync, openSync, readdirSync, rmSync, statSync,
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type DecideContext, type Fingerprints, Scope } from "../src/core/index.ts";
-import { encodeHeader } from "../src/dedupe/cluster/format.ts";
-import { VerdictReader } from "../src/dedupe/cluster/verdicts.ts";
-import { headerOf } from "../src/dedupe/fingerprinter.ts";
-import { type DedupeOptions, dedupe } from "../src/dedupe/index.ts";
-import { policyOf } from "../src/dedupe/policy.ts";
+import { type DecideContext, type Fingerprints, Scope } from "../../src/core/index.ts";
+import { encodeHeader } from "../../src/dedupe/cluster/format.ts";
+import { VerdictReader } from "../../src/dedupe/cluster/verdicts.ts";
+import { headerOf } from "../../src/dedupe/fingerprinter.ts";
+import { type DedupeOptions, dedupe } from "../../src/dedupe/index.ts";
+import { policyOf } from "../../src/dedupe/policy.ts";
+import { mix, signatures, VALUES } from "./signatures.ts";
 
 const { values } = parseArgs({
   options: {
@@ -28,37 +29,7 @@ const options = { match: values.match as NonNullable<DedupeOptions["match"]> };
 const directory = mkdtempSync(join(tmpdir(), "millrace-cluster-"));
 process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
 
-/** 32 pseudo-random bits of a number. */
-function mix(value: number): number {
-  let h = Math.imul(value ^ (value >>> 16), 0x21f0aaad);
-  h = Math.imul(h ^ (h >>> 15), 0x735a2d97);
-  return (h ^ (h >>> 15)) >>> 0;
-}
-
-const VALUES = 112;
-const share = Number(values.copies) * 2 ** 32;
-const same = Number(values.similarity) * 2 ** 32;
-
-/** The document that document `i` is a copy of: of the first of its family, so that families are stars; or itself. */
-function original(i: number): number {
-  if (i < 100 || mix(3 * i + 7) >= share) return i;
-  let of = mix(5 * i + 1) % i;
-  while (of >= 100 && mix(3 * of + 7) < share) of = mix(5 * of + 1) % of;
-  return of;
-}
-
-function fill(i: number, into: Uint8Array, at: number): void {
-  const of = original(i);
-  for (let v = 0; v < VALUES; v += 4) {
-    const word = mix(of * 31 + v);
-    for (let k = 0; k < 4; k++) into[at + v + k] = (word >>> (8 * k)) & 255;
-  }
-  if (of === i) return;
-  for (let v = 0; v < VALUES; v++) {
-    const draw = mix(Math.imul(i, 113) + v);
-    if (draw >= same) into[at + v] = (into[at + v] as number) ^ (1 + (draw % 255));
-  }
-}
+const { original, fill } = signatures(Number(values.copies), Number(values.similarity));
 
 /** Fingerprints as `observe` writes them: kind, exact key, signature. */
 function generate(path: string): number {

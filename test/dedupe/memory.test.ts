@@ -1,0 +1,108 @@
+/** What the indexes of one pass hold in memory, for a million documents, counted in bytes of their arrays. */
+import { describe, expect, it } from "vitest";
+import { BandKeys } from "../../src/dedupe/band-keys.ts";
+import { FingerprintIndex } from "../../src/dedupe/fingerprint-index.ts";
+import { bandKeys, ExactIndex, NearIndex } from "../../src/dedupe/index.ts";
+import { generator } from "./corpus.ts";
+
+const SHAPE = { bands: 14, rows: 8 };
+const MILLION = 1_000_000;
+
+/** Signatures and keys without pattern: a xorshift generator. */
+class Random {
+  readonly signature: Uint8Array = new Uint8Array(112);
+  readonly key: Uint8Array = new Uint8Array(16);
+  readonly #words: readonly Int32Array[] = [new Int32Array(this.signature.buffer), new Int32Array(this.key.buffer)];
+  #state = 1;
+
+  next(): void {
+    let x = this.#state;
+    for (const words of this.#words) {
+      for (let i = 0; i < words.length; i++) {
+        x ^= x << 13;
+        x ^= x >>> 17;
+        x ^= x << 5;
+        words[i] = x;
+      }
+    }
+    this.#state = x;
+  }
+}
+
+describe("a million documents", () => {
+  it("take at most 200 bytes each with verification", () => {
+    const near = new NearIndex({ ...SHAPE, threshold: 0.7, expected: MILLION });
+    const exact = new ExactIndex(MILLION);
+    const random = new Random();
+    for (let i = 0; i < MILLION; i++) {
+      random.next();
+      if (near.insert(random.signature) !== undefined) expect.fail(`document ${i} was taken for another`);
+      exact.add(random.key);
+    }
+    const bytes = (near.bytes + exact.bytes) / MILLION;
+    expect(bytes).toBeLessThanOrEqual(200);
+    expect(bytes).toBeGreaterThan(112 + 16 + 15 * 4); // the accounting sees signatures, keys and tables
+  });
+
+  it("take at most 80 bytes each without verification, and none is taken for another", () => {
+    const index = new FingerprintIndex({ ...SHAPE, expected: MILLION });
+    const random = new Random();
+    let mistaken = 0;
+    for (let i = 0; i < MILLION; i++) {
+      random.next();
+      if (index.insert(random.signature, random.key) !== undefined) mistaken++;
+    }
+    expect(mistaken).toBeLessThanOrEqual(1); // one in 20 million is to be expected
+    expect(index.count).toBe(MILLION - mistaken);
+    expect(index.bytes / MILLION).toBeLessThanOrEqual(80);
+    expect(index.bytes / MILLION).toBeGreaterThan(15 * 4);
+  });
+});
+
+describe("FingerprintIndex", () => {
+  it("finds every key again while it grows to many times what was expected, and after it was saved and loaded", () => {
+    const options = { ...SHAPE, expected: 1000 };
+    let index = new FingerprintIndex(options);
+    const added = new Random();
+    const count = 20_000;
+    for (let i = 0; i < count; i++) {
+      added.next();
+      expect(index.insert(added.signature, added.key)).toBeUndefined();
+      if (i === 700 || i === 9_000) {
+        const saved = index.save();
+        index = new FingerprintIndex(options);
+        index.load(saved);
+      }
+    }
+    const again = new Random();
+    const next = generator(3);
+    for (let i = 0; i < count; i++) {
+      again.next();
+      if (index.insert(again.signature, again.key) !== "exact") expect.fail(`lost the exact key of ${i}`);
+      // A copy that is left one band of its own, and another exact key.
+      const band = next() % 14;
+      const copy = again.signature.map((value, at) => (Math.floor(at / 8) === band ? value : value ^ 0x55));
+      if (index.insert(copy, Uint8Array.from({ length: 16 }, next)) !== "near") expect.fail(`lost band ${band} of ${i}`);
+    }
+    expect(index.count).toBe(count);
+  });
+});
+
+describe("BandKeys", () => {
+  it.each([
+    [14, 8],
+    [7, 16],
+    [25, 5],
+    [9, 13],
+    [1, 64],
+    [128, 4],
+  ])("are those of bandKeys, for %i bands of %i rows", (bands, rows) => {
+    const next = generator(bands * rows);
+    const reader = new BandKeys(bands, rows);
+    for (let i = 0; i < 50; i++) {
+      const signature = Uint8Array.from({ length: bands * rows }, () => next() & 255);
+      reader.read(signature);
+      expect(new Uint32Array(reader.keys.buffer)).toEqual(bandKeys(signature, bands, rows));
+    }
+  });
+});
