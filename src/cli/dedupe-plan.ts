@@ -18,6 +18,7 @@ export const dedupePlan: Command = {
     rows: { value: "n", description: "rows in a band, with --bands", integer: { min: 4 } },
     "avg-bytes": { value: "n", description: "mean bytes of a document, default 2500" },
     related: { value: "n", description: "related pairs for each document, default 1" },
+    memory: { value: "bytes", description: "memory for the out-of-core way, default 1e9" },
     cores: { value: "n", description: "cores that make signatures, default 1", integer: { min: 1 } },
     json: { description: "print the plan as JSON" },
   },
@@ -54,6 +55,7 @@ const OPTIONS = {
   rows: "rows",
   "avg-bytes": "bytesPerDoc",
   related: "related",
+  memory: "memoryBytes",
   cores: "cores",
 } as const;
 

@@ -108,7 +108,7 @@ const COST_COLUMNS: readonly Column[] = [
   { title: "finding", align: "right" },
 ];
 
-function costLines({ streaming }: DedupePlan, width: number): string[] {
+function costLines({ streaming, outOfCore }: DedupePlan, width: number): string[] {
   const row = (name: string, cost: PlanCost): string[] => [
     name,
     bytes(cost.memoryBytes),
@@ -117,7 +117,7 @@ function costLines({ streaming }: DedupePlan, width: number): string[] {
     longDuration(cost.findSeconds),
   ];
   return [
-    ...table(COST_COLUMNS, [row("one pass", streaming)], width),
+    ...table(COST_COLUMNS, [row("one pass", streaming), row("out of core", outOfCore)], width),
     ...wrap("bytes by formula, as if every document were kept; seconds by constants measured on one core of an AMD EPYC, Node 20", width),
   ];
 }

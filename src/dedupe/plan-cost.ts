@@ -1,6 +1,6 @@
 /**
  * What a deduplication costs, from formulas: bytes follow from the structures themselves, seconds from constants measured
- * with `npm run bench:plan` on one core of a 2-core AMD EPYC virtual machine, Node 20.20, 2026-11-23. Another machine has
+ * with `npm run bench:plan` and `npm run bench:cluster` on one core of a 2-core AMD EPYC virtual machine, Node 20.20, 2026-11-23. Another machine has
  * other constants; the proportions stay. Reading, cleaning and writing are not in them.
  */
 
@@ -21,15 +21,19 @@ export interface CostInput {
   readonly bands: number;
   readonly rows: number;
   readonly cores: number;
+  /** Bytes of memory that the out-of-core way may take. */
+  readonly memoryBytes: number;
 }
 
 /** Seconds on one core. */
-export const SECONDS: Readonly<Record<"sketchByte" | "sketchDocument" | "findKey", number>> = {
+export const SECONDS: Readonly<Record<"sketchByte" | "sketchDocument" | "findKey" | "clusterKey", number>> = {
   /** From text to signature, exact key included, for each UTF-8 byte, and for each document. */
-  sketchByte: 6.4e-9,
-  sketchDocument: 1.3e-5,
+  sketchByte: 1.9e-9,
+  sketchDocument: 1.0e-5,
   /** Looking up a band key among a million documents, and adding it. */
-  findKey: 8.6e-7,
+  findKey: 1.6e-7,
+  /** Out of core, for each band key: to disk, linked, resolved. */
+  clusterKey: 1.6e-7,
 };
 
 /** Bytes an entry of a table takes at most (4.1 to 5.2: it grows by a quarter). */
@@ -44,5 +48,23 @@ export function streamingCost({ docs, bytesPerDoc, bands, rows, cores }: CostInp
     diskBytes: 0,
     sketchSeconds: (docs * (SECONDS.sketchDocument + bytesPerDoc * SECONDS.sketchByte)) / cores,
     findSeconds: docs * bands * SECONDS.findKey,
+  };
+}
+
+/** On disk, out of core: before the signature of a fingerprint, for each band key, and for the exact key. */
+const FINGERPRINT_HEAD = 17;
+const KEY_ON_DISK = 12;
+const EXACT_KEY_ON_DISK = 20;
+
+/**
+ * The out-of-core way: fingerprints and keys on disk, memory as large as it is allowed to be, whatever the number of documents. Links
+ * and the signatures of documents that share a key come on top: but not all files are there at once: 310 to 320 bytes a document were measured for 14 bands of 8 rows and 30 % copies.
+ */
+export function outOfCoreCost({ docs, bytesPerDoc, bands, rows, cores, memoryBytes }: CostInput): PlanCost {
+  return {
+    memoryBytes,
+    diskBytes: docs * (FINGERPRINT_HEAD + bands * rows + bands * KEY_ON_DISK + EXACT_KEY_ON_DISK),
+    sketchSeconds: (docs * (SECONDS.sketchDocument + bytesPerDoc * SECONDS.sketchByte)) / cores,
+    findSeconds: docs * bands * SECONDS.clusterKey,
   };
 }

@@ -14,7 +14,7 @@
 import { knownOptions, numberOption, optionType } from "../core/index.ts";
 import { detection } from "./estimate.ts";
 import { LARGEST_SIGNATURE, sketchParameters } from "./parameters.ts";
-import { type PlanCost, streamingCost } from "./plan-cost.ts";
+import { outOfCoreCost, type PlanCost, streamingCost } from "./plan-cost.ts";
 import { removal } from "./removal.ts";
 
 export interface DedupePlanOptions {
@@ -35,6 +35,8 @@ export interface DedupePlanOptions {
   readonly related?: number;
   /** Weights of equal intervals of similarity from 0 to 1, in which the related pairs lie. Default [1]: evenly spread. */
   readonly similarities?: readonly number[];
+  /** Bytes of memory for the out-of-core way, 1e6 to 1e15. Default 1e9. */
+  readonly memoryBytes?: number;
   /** Cores that sketch at the same time. Default 1. */
   readonly cores?: number;
 }
@@ -71,7 +73,10 @@ export interface DedupePlan {
     /** Strangers that share a band key by chance, all pairs of the corpus taken as such. */
     readonly strangersCompared: number;
   };
+  /** In one pass, in memory. */
   readonly streaming: PlanCost;
+  /** In a planned run or with `deduplicateCorpus`, with temporary files. */
+  readonly outOfCore: PlanCost;
 }
 
 const NAME = "planDedupe";
@@ -90,14 +95,16 @@ export function planDedupe(options: DedupePlanOptions): DedupePlan {
     "bytesPerDoc",
     "related",
     "similarities",
+    "memoryBytes",
     "cores",
   ]);
-  const { threshold = 0.7, misses = 0.02, bytesPerDoc = 2500, related = 1, similarities = [1], cores = 1 } = options;
+  const { threshold = 0.7, misses = 0.02, bytesPerDoc = 2500, related = 1, similarities = [1], memoryBytes = 1e9, cores = 1 } = options;
   const docs = numberOption(NAME, "docs", options.docs, { min: 1, max: 1e15, integer: true });
   numberOption(NAME, "threshold", threshold, { min: 0, max: 1 });
   numberOption(NAME, "misses", misses, { min: 0, max: 1 });
   numberOption(NAME, "bytesPerDoc", bytesPerDoc, { min: 1, max: 1e12 });
   numberOption(NAME, "related", related, { min: 0, max: 1e6 });
+  numberOption(NAME, "memoryBytes", memoryBytes, { min: 1e6, max: 1e15 });
   numberOption(NAME, "cores", cores, { min: 1, max: 1e6, integer: true });
   const weigh = weights(similarities);
   const { shape, chosen, shapes } = choose(options, threshold, misses, weigh);
@@ -118,6 +125,7 @@ export function planDedupe(options: DedupePlanOptions): DedupePlan {
       sums.removed += weight * removed;
     }
   }
+  const cost = { docs, bytesPerDoc, bands, rows, cores, memoryBytes };
   return {
     docs,
     threshold,
@@ -137,7 +145,8 @@ export function planDedupe(options: DedupePlanOptions): DedupePlan {
       // For so small a chance the sum over the bands is the probability that any of them agrees.
       strangersCompared: (docs * (docs - 1) * bands) / 2 / 256 ** rows,
     },
-    streaming: streamingCost({ docs, bytesPerDoc, bands, rows, cores }),
+    streaming: streamingCost(cost),
+    outOfCore: outOfCoreCost(cost),
   };
 }
 

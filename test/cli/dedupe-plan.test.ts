@@ -16,6 +16,7 @@ describe("millrace dedupe plan", () => {
     expect(stdout).toMatch(/at or above 0.8 +200,000,000/);
     expect(stdout).toMatch(/> +14 +8 +0\.68/);
     expect(stdout).toMatch(/one pass +20\d GB/);
+    expect(stdout).toMatch(/out of core +1.00 GB +317 GB/);
   });
 
   it("prints the plan for a program with --json", async () => {

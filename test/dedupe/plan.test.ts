@@ -176,6 +176,12 @@ describe("planDedupe", () => {
     expect(plan({ cores: 4 }).findSeconds).toBe(one.findSeconds);
     expect(plan({ bytesPerDoc: 5000 }).sketchSeconds).toBeGreaterThan(one.sketchSeconds * 1.2);
     expect(one.findSeconds).toBeGreaterThan(0);
+    const outOfCore = planDedupe({ docs: 1e6, bands: 14, rows: 8, memoryBytes: 2e9 }).outOfCore;
+    expect(outOfCore.memoryBytes).toBe(2e9);
+    // 129 bytes of fingerprint and 188 of keys; 310 to 320 were measured in all.
+    expect(outOfCore.diskBytes).toBe(317e6);
+    expect(outOfCore.sketchSeconds).toBe(one.sketchSeconds);
+    expect(planDedupe({ docs: 4e6, bands: 14, rows: 8 }).outOfCore).toMatchObject({ memoryBytes: 1e9, diskBytes: 4 * 317e6 });
   });
 
   it.each<[unknown, string]>([
