@@ -11,4 +11,4 @@ const sample = await timed();
 const { user, system } = process.cpuUsage(before);
 const peakMiB = process.resourceUsage().maxRSS / 1024;
 const digest = typeof sample.digest === "string" ? sample.digest : await sample.digest();
-console.log(JSON.stringify({ ...sample, digest, cpuSeconds: (user + system) / 1e6, peakMiB }));
+console.log(JSON.stringify({ ...sample, digest, cpuSeconds: (user + system) / 1e6, peakMiB, ...sample.own }));

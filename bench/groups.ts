@@ -6,6 +6,7 @@ import { dedupeGroup } from "./groups/dedupe.ts";
 import { exactGroup, lineGroup, paragraphGroup } from "./groups/granularities.ts";
 import { jobGroup } from "./groups/job.ts";
 import { readGzipGroup, readPlainGroup } from "./groups/read.ts";
+import { datatroveSha1Group, datatroveXxh64Group, sketchGroup } from "./groups/sketch.ts";
 import { readTarGroup, writeTarGroup } from "./groups/tar.ts";
 import { tokenizeGroup } from "./groups/tokenize-stage.ts";
 import type { Group } from "./harness.ts";
@@ -15,6 +16,9 @@ export const groups: Readonly<Record<string, Group>> = {
   "read-gzip": readGzipGroup,
   clean: cleanGroup,
   dedupe: dedupeGroup,
+  sketch: sketchGroup,
+  "datatrove-xxh64": datatroveXxh64Group,
+  "datatrove-sha1": datatroveSha1Group,
   "dedupe-exact": exactGroup,
   "dedupe-paragraphs": paragraphGroup,
   "dedupe-lines": lineGroup,

@@ -14,6 +14,8 @@ export interface Sample {
   readonly documents: number;
   /** Equal for all implementations that did the same work; the harness compares it. A function is called after the clock stopped. */
   readonly digest: string | (() => Promise<string>);
+  /** Of work done in another process: what was measured there. */
+  readonly own?: { readonly cpuSeconds: number; readonly peakMiB: number };
 }
 
 /** One implementation in a group. `prepare` is not timed; what it returns is what is. */
