@@ -51,6 +51,11 @@ export async function whereIs(run: string | Run, key: RecordKey): Promise<Wherea
   const found = typeof run === "string" ? await findRun(run) : run;
   const rows = await withLineage(found, (lineage) => lineage.of(key));
   if (rows.length > 0) return rows.map((row) => withName(found, row));
+  if (found.manifest.deliveredBefore > 0) {
+    throw vanished(
+      `${found.path} does not know ${key.source}:${key.record}: the run was continued from a state, and what came before is not in it`,
+    );
+  }
   const books = found.manifest.sources[key.source];
   if (books !== undefined)
     throw vanished(`the run has read ${books.in} records of ${key.source}; there is none with the number ${key.record}`);

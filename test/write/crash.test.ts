@@ -69,6 +69,28 @@ describe("kill -9", () => {
   });
 });
 
+describe("kill -9 while lineage is put aside", () => {
+  it("leaves no lineage that anybody would trust, and the same command then writes the same bytes", async () => {
+    const [dir, other] = [folder(), folder()];
+    const command = [...CHILD.slice(0, -1), fileURLToPath(new URL("lineage-child.ts", import.meta.url))];
+    const child = spawn(process.execPath, [...command, dir, "5"], { stdio: "ignore" });
+    const ended = new Promise((resolve) => child.once("exit", (code, signal) => resolve([code, signal])));
+    const aside = (): string[] => names(dir).filter((name) => name.startsWith(`.manifest.lineage.tmp-${child.pid}-`));
+    await until(() => aside().length > 0 && names(dir).includes("t-000000.tar"), "lineage put aside and a shard");
+    child.kill("SIGKILL");
+    expect(await ended).toEqual([null, "SIGKILL"]);
+    expect(aside()).toHaveLength(1);
+    expect(names(dir)).not.toContain("manifest.lineage");
+    for (const path of [dir, other]) {
+      const rerun = spawnSync(process.execPath, [...command, path, "0"], { encoding: "utf8" });
+      expect([rerun.status, rerun.stdout, rerun.stderr]).toEqual([0, "", ""]);
+    }
+    expect(files(dir)).toEqual(files(other));
+    expect((await readManifest(dir)).lineage?.rows).toBe(70_300);
+    expect(names(dir).filter(isTemporary)).toEqual([]);
+  });
+});
+
 describe("a disk that takes no more", () => {
   it("ends the run with one clear error and removes what it could not finish", async ({ skip }) => {
     skip(spawnSync("bash", ["-c", "ulimit -f 100"]).status !== 0, "no bash to set a file size limit with");
