@@ -57,15 +57,19 @@ def with_jinja(lines):
     environment.filters["tojson"] = tojson
     environment.globals["raise_exception"] = refuse
     next(lines)
+    compiled = {}
 
     def answer(case):
+        source = case["template"]
+        if source not in compiled:
+            compiled[source] = environment.from_string(source)
         messages = [{k: v for k, v in message.items() if v is not None} for message in case["messages"]]
         for i, message in enumerate(messages):
             found = [message[k] for k in ("reasoning_content", "thinking", "reasoning") if k in message]
             if found:
                 messages[i] = {"thinking": found[0], **message, "reasoning_content": found[0]}
         return {
-            "text": environment.from_string(case["template"]).render(
+            "text": compiled[source].render(
                 messages=messages, tools=case.get("tools"), documents=None, add_generation_prompt=case["prompt"], **case["tokens"], **case["variables"]
             )
         }
