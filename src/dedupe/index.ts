@@ -21,6 +21,7 @@ export { type ContaminationHit, type DecontaminateOptions, decontaminate } from 
 export { type Deduped, dedupe } from "./dedupe.ts";
 export { type CorpusOptions, deduplicateCorpus } from "./deduplicate-corpus.ts";
 export type { HashName } from "./document-key.ts";
+export type { Embed } from "./embedding.ts";
 export { detection, estimateJaccard } from "./estimate.ts";
 export { EvaluationIndex, type EvaluationIndexOptions, type EvaluationText, evaluationIndex } from "./evaluation-index.ts";
 export { ExactIndex } from "./exact.ts";
@@ -39,6 +40,8 @@ export type { PlanCost } from "./plan-cost.ts";
 export type { DedupeOptions } from "./policy.ts";
 export { type RemovalOptions, removal } from "./removal.ts";
 export { describeIndex, type IndexDescription, mergeIndexes, type ShrinkOptions, shrinkIndex } from "./saved/maintain.ts";
+export { type DedupeSemanticOptions, dedupeSemantic } from "./semantic.ts";
+export { SemanticBuckets, type SemanticBucketsOptions, semanticBuckets } from "./semantic-buckets.ts";
 export { splitSentences } from "./sentence-splitter.ts";
 export { type DedupeSentencesOptions, dedupeSentences } from "./sentences.ts";
 export { type SketchBatch, Sketcher } from "./sketch.ts";
