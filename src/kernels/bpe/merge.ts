@@ -25,12 +25,10 @@ export function mergeRules(vocabulary: BpeVocabulary, index: ReadonlyMap<string,
   if (merges === undefined) {
     const text = [...index.keys()];
     return {
-      priority: (left, right) => index.get((text[left] ?? "") + (text[right] ?? "")) ?? -1,
+      priority: remembered((left, right) => index.get((text[left] ?? "") + (text[right] ?? "")) ?? -1),
       result: (priority) => priority,
     };
   }
-  // A product of two 20-bit numbers is exact in a double.
-  const key = (left: number, right: number): number => left * (maxTokens + 1) + right;
   const listed = new Map<number, number>();
   // Hugging Face keeps the last of two equal merges: the map it builds is filled in order.
   for (let i = 0; i < merges.left.length; i++) listed.set(key(merges.left[i] ?? 0, merges.right[i] ?? 0), i);
@@ -40,12 +38,74 @@ export function mergeRules(vocabulary: BpeVocabulary, index: ReadonlyMap<string,
   };
 }
 
+/** A pair as one number. A product of two 20-bit numbers is exact in a double. */
+function key(left: number, right: number): number {
+  return left * (maxTokens + 1) + right;
+}
+
+/** The last answers for 65,536 pairs, each in the one place where it can stand: most pairs of a text have been asked for before. */
+function remembered(priority: MergeRules["priority"]): MergeRules["priority"] {
+  const places = 2 ** 16;
+  const keys = new Float64Array(places).fill(-1);
+  const answers = new Int32Array(places);
+  return (left, right) => {
+    const pair = key(left, right);
+    const place = (Math.imul(left, 0x9e3779b1) ^ Math.imul(right, 0x85ebca6b)) >>> 16;
+    if (keys[place] === pair) return answers[place] ?? -1;
+    const answer = priority(left, right);
+    keys[place] = pair;
+    answers[place] = answer;
+    return answer;
+  };
+}
+
+/** Pieces of up to so many bytes are merged without a heap, which is several times faster for them. */
+const shortPiece = 32;
+
+/**
+ * Byte-pair encoding of a piece. Returns ranks. `tokens` holds the single-byte tokens of the piece, and is used up. Throws nothing;
+ * n bytes cost n log n.
+ */
+export function mergePiece(tokens: Int32Array, rules: MergeRules): Int32Array {
+  return tokens.length <= shortPiece ? mergeByScan(tokens, rules) : mergeByHeap(tokens, rules);
+}
+
+/** The definition in its plainest form: look for the lowest priority, merge, close the gap. Quadratic. */
+function mergeByScan(tokens: Int32Array, rules: MergeRules): Int32Array {
+  const none = 2 ** 31 - 1;
+  let count = tokens.length;
+  const priorityAt = (at: number): number => {
+    if (at + 1 >= count) return none;
+    const priority = rules.priority(tokens[at] ?? 0, tokens[at + 1] ?? 0);
+    return priority < 0 ? none : priority;
+  };
+  const priorities = new Int32Array(count);
+  for (let at = 0; at < count; at++) priorities[at] = priorityAt(at);
+  for (;;) {
+    let lowest = none;
+    let at = -1;
+    for (let i = 0; i < count; i++) {
+      const priority = priorities[i] ?? none;
+      if (priority < lowest) {
+        lowest = priority;
+        at = i;
+      }
+    }
+    if (at === -1) return tokens.subarray(0, count);
+    tokens[at] = rules.result(lowest);
+    tokens.copyWithin(at + 1, at + 2, count);
+    priorities.copyWithin(at + 1, at + 2, count);
+    count--;
+    priorities[at] = priorityAt(at);
+    if (at > 0) priorities[at - 1] = priorityAt(at - 1);
+  }
+}
+
 /**
  * Byte-pair encoding by its definition: merge the neighbours with the lowest priority, the leftmost of equals, until none merge.
  * A heap finds the next merge, so n bytes cost n log n; entries that an earlier merge made void are recognised when they come up.
- * Returns ranks. `tokens` holds the single-byte tokens of a piece, and is used up.
  */
-export function mergeByHeap(tokens: Int32Array, rules: MergeRules): Int32Array {
+function mergeByHeap(tokens: Int32Array, rules: MergeRules): Int32Array {
   const count = tokens.length;
   const next = Int32Array.from(tokens, (_, i) => i + 1);
   const previous = Int32Array.from(tokens, (_, i) => i - 1);

@@ -11,14 +11,21 @@ export class TokenList {
     return this.#length;
   }
 
+  push(token: number): void {
+    if (this.#length === this.#tokens.length) this.#grow(this.#length + 1);
+    this.#tokens[this.#length++] = token;
+  }
+
   append(tokens: Uint32Array): void {
-    if (this.#length + tokens.length > this.#tokens.length) {
-      const grown = new Uint32Array(Math.max(2 * this.#tokens.length, this.#length + tokens.length));
-      grown.set(this.#tokens.subarray(0, this.#length));
-      this.#tokens = grown;
-    }
+    if (this.#length + tokens.length > this.#tokens.length) this.#grow(this.#length + tokens.length);
     this.#tokens.set(tokens, this.#length);
     this.#length += tokens.length;
+  }
+
+  #grow(room: number): void {
+    const grown = new Uint32Array(Math.max(2 * this.#tokens.length, room));
+    grown.set(this.#tokens.subarray(0, this.#length));
+    this.#tokens = grown;
   }
 
   /** A copy of what was appended. */
