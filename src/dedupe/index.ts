@@ -33,7 +33,7 @@ export type { DuplicateGroup } from "./groups.ts";
 export { filterErrorRate } from "./key-filter.ts";
 export { NearIndex, type NearMatch } from "./near-index.ts";
 export { Normaliser, type Punctuation, type SketchBackend } from "./normalise.ts";
-export { ALGORITHM, type SketchOptions, type SketchParameters } from "./parameters.ts";
+export { ALGORITHM, SKETCH_PRESETS, type SketchOptions, type SketchParameters } from "./parameters.ts";
 export { dedupeLines, dedupeParagraphs, type Ignored, type PassageOptions } from "./passages.ts";
 export { type DedupePlan, type DedupePlanOptions, type PlanShape, planDedupe } from "./plan.ts";
 export type { PlanCost } from "./plan-cost.ts";

@@ -33,6 +33,17 @@ export type SketchParameters = Required<SketchOptions>;
 /** The options a caller may name, for `knownOptions`. */
 export const SKETCH_OPTIONS: readonly string[] = ["ngram", "unit", "bands", "rows", "seed"];
 
+/**
+ * Shapes that others use, for `dedupe({ ...SKETCH_PRESETS["text-dedup"] })`. Only the parameters are theirs; words and hashes are those of
+ * this library. "datatrove" and "text-dedup" (24 bands of 10 rows of its 240 values, for a threshold of 0.7) are their documented
+ * settings, "recall" finds more at lower similarities: half of the pairs at 0.51.
+ */
+export const SKETCH_PRESETS: Readonly<Record<"datatrove" | "text-dedup" | "recall", SketchOptions>> = {
+  datatrove: { ngram: 5, bands: 14, rows: 8 },
+  "text-dedup": { ngram: 5, bands: 24, rows: 10 },
+  recall: { ngram: 5, bands: 20, rows: 5 },
+};
+
 /** Checks the options and fills in the defaults; `owner` names the function in errors. */
 export function sketchParameters(owner: string, options: SketchOptions = {}): SketchParameters {
   const { ngram = 5, unit = "words", bands = 14, rows = 8, seed = 1 } = options;

@@ -1,6 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bandKeys, estimateJaccard, Normaliser, Sketcher, type SketchParameters, shingles, sketch } from "../../src/dedupe/index.ts";
+import {
+  bandKeys,
+  detection,
+  estimateJaccard,
+  Normaliser,
+  SKETCH_PRESETS,
+  Sketcher,
+  type SketchParameters,
+  shingles,
+  sketch,
+} from "../../src/dedupe/index.ts";
 import { word } from "./corpus.ts";
 import * as naive from "./naive.ts";
 
@@ -99,6 +109,17 @@ describe("sketch", () => {
     ["unknown", { band: 3 } as object, "unknown option `band`"],
   ])("refuses a wrong %s", (_name, options, message) => {
     expect(() => sketch("a b c d e f", options)).toThrow(message);
+  });
+});
+
+describe("SKETCH_PRESETS", () => {
+  it.each(Object.entries(SKETCH_PRESETS))("%s is a shape", (name, preset) => {
+    const { bands = 0, rows = 0 } = preset;
+    expect(sketch("one two three four five six", preset)).toHaveLength(bands * rows);
+    // Where half of the pairs are found.
+    const middle = { datatrove: 0.68, "text-dedup": 0.7, recall: 0.51 }[name] ?? 0;
+    expect(detection(middle, bands, rows)).toBeGreaterThan(0.45);
+    expect(detection(middle, bands, rows)).toBeLessThan(0.55);
   });
 });
 

@@ -66,7 +66,7 @@ const encoder = new TextEncoder();
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
- * One instance of the kernel for datatrove's signatures. It owns about 8 MB of memory. Documents of more than 256 KiB, and those that
+ * One instance of the kernel for datatrove's signatures. It owns about 7 MB of memory. Documents of more than 256 KiB, and those that
  * need a look at more than one code point at a time, are simplified by the caller.
  */
 export class DatatroveKernel {
