@@ -58,7 +58,8 @@ const EXACT_KEY_ON_DISK = 20;
 
 /**
  * The out-of-core way: fingerprints and keys on disk, memory as large as it is allowed to be, whatever the number of documents. Links
- * and the signatures of documents that share a key come on top: but not all files are there at once: 310 to 320 bytes a document were measured for 14 bands of 8 rows and 30 % copies.
+ * and the signatures of documents that share a key come on top, but not all files are there at once: 310 to 320 bytes a document
+ * were measured for 14 bands of 8 rows and 30 % copies.
  */
 export function outOfCoreCost({ docs, bytesPerDoc, bands, rows, cores, memoryBytes }: CostInput): PlanCost {
   return {

@@ -1,6 +1,9 @@
-/** The library, with its kernel and without, against the conformance kit; and the kit's Python example, where Python is there. */
+/** The library, with its kernel and without, against the conformance kit; and the kit's Python examples, where Python is there. */
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { kit } from "../../conformance/make.ts";
@@ -9,6 +12,7 @@ import { type Doc, from } from "../../src/core/index.ts";
 import {
   ALGORITHM,
   bandKeys,
+  DatatroveSketcher,
   type Deduped,
   type DedupeOptions,
   dedupe,
@@ -18,11 +22,15 @@ import {
   foldOf,
   Normaliser,
   type Punctuation,
+  readDatatroveRemovals,
   type SketchBackend,
   Sketcher,
   type SketchOptions,
   shingles,
   UNICODE_VERSION,
+  writeDatatroveClusters,
+  writeDatatrovePairs,
+  writeDatatroveSignatures,
 } from "../../src/dedupe/index.ts";
 import { docsOf } from "./corpus.ts";
 
@@ -165,6 +173,61 @@ describe("conformance: minhash@millrace", () => {
   });
 });
 
+describe("conformance: minhash@datatrove", () => {
+  type DatatroveInput = {
+    readonly text: string;
+    readonly hash: "xxh64";
+    readonly texts: readonly string[];
+    readonly tasks: readonly number[];
+  };
+  const all = cases({ profile: "minhash@datatrove" });
+  const of = (op: string): { readonly number: number; readonly input: DatatroveInput; readonly output: unknown }[] =>
+    all.filter((one) => one.op === op).map(({ number, input, output }) => ({ number, input: input as DatatroveInput, output }));
+
+  it("words", () => {
+    const sketcher = new DatatroveSketcher();
+    for (const { number, input, output } of of("words")) expect(sketcher.words(input.text), `case ${number}`).toEqual(output);
+    expect(of("words").length).toBeGreaterThan(15);
+  });
+
+  it.each(["auto", "js"] as const)("signature, backend %s", (backend) => {
+    for (const { number, input, output } of of("signature")) {
+      const { text, hash } = input;
+      const values = new DatatroveSketcher({ hash }, backend).signature(text);
+      const bytes = values && Buffer.from(hash.endsWith("32") ? Uint32Array.from(values, Number).buffer : values.buffer);
+      expect(bytes?.toString("hex") ?? null, `case ${number}`).toEqual(output);
+    }
+    expect(of("signature").length).toBeGreaterThan(60);
+  });
+
+  it("dedupe: the stages with their files", async () => {
+    for (const { input, output } of of("dedupe")) {
+      const { texts, tasks, hash } = input;
+      const folder = await mkdtemp(join(tmpdir(), "millrace-conformance-"));
+      try {
+        let from = 0;
+        for (const [task, count] of tasks.entries()) {
+          const documents = texts.slice(from, from + count).map((text) => ({ text }));
+          await writeDatatroveSignatures(documents, join(folder, "sigs"), task, { hash });
+          from += count;
+        }
+        await writeDatatrovePairs(join(folder, "sigs"), join(folder, "dups"), { hash });
+        await writeDatatroveClusters(join(folder, "dups"), join(folder, "clusters"));
+        const kept = await Promise.all(
+          tasks.map(async (count, task) => {
+            const removed = await readDatatroveRemovals(join(folder, "clusters"), task);
+            return Array.from({ length: count }, (_, i) => i).filter((i) => !removed.includes(i));
+          }),
+        );
+        expect(kept).toEqual(output);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    }
+    expect(of("dedupe")).toHaveLength(4);
+  });
+});
+
 describe("the runner", () => {
   const run = (args: readonly string[]): { status: number | null; stdout: string; stderr: string } =>
     spawnSync(process.execPath, [`${KIT}run.mjs`, ...args], { encoding: "utf8" });
@@ -209,15 +272,12 @@ describe("the runner", () => {
 
 const python = spawnSync("python3", ["-c", "import sys; assert sys.version_info >= (3, 8)"]).status === 0;
 const required = process.env["MILLRACE_REQUIRE_ORACLES"] === "1";
-if (!python && !required) console.warn("conformance: the Python example is skipped, python3 (3.8 or later) is not here");
+if (!python && !required) console.warn("conformance: the Python examples are skipped, python3 (3.8 or later) is not here");
 
-describe.skipIf(!python && !required)("the Python example", () => {
-  it("passes the kit: its README is enough to write one", { timeout: 120_000 }, () => {
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      [`${KIT}run.mjs`, "--profile", "minhash@millrace", "--strict", "--", "python3", `${KIT}examples/millrace.py`],
-      { encoding: "utf8" },
-    );
+describe.skipIf(!python && !required)("the Python examples", () => {
+  it.each(["millrace", "datatrove"])("%s passes the kit: its README is enough to write one", { timeout: 120_000 }, (name) => {
+    const args = [`${KIT}run.mjs`, "--profile", `minhash@${name}`, "--strict", "--", "python3", `${KIT}examples/${name}.py`];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
     expect(stderr).toBe("");
     expect(stdout).not.toContain("WRONG");
     expect(status).toBe(0);
