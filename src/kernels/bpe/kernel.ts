@@ -1,4 +1,5 @@
 import { type WasmMemory, wasmInstance, wasmModule } from "../wasm.ts";
+import { inEffectiveOrder } from "./late-merges.ts";
 import { type BpePattern, patternNames } from "./patterns.ts";
 import { classTable } from "./unicode.ts";
 import type { BpeVocabulary } from "./vocabulary.ts";
@@ -51,8 +52,14 @@ export class BpeKernel {
   static create(vocabulary: BpeVocabulary, windowBytes: number): BpeKernel | undefined {
     const module = wasmModule(new URL("./bpe.wasm", import.meta.url));
     if (module === undefined) return undefined;
-    const kernel = new BpeKernel(wasmInstance<KernelExports>(module, "bpe"));
-    return kernel.#build(vocabulary) ? kernel.#withWindow(windowBytes) : undefined;
+    const make = (of: BpeVocabulary): BpeKernel | undefined => {
+      const kernel = new BpeKernel(wasmInstance<KernelExports>(module, "bpe"));
+      return kernel.#build(of) ? kernel.#withWindow(windowBytes) : undefined;
+    };
+    const kernel = make(vocabulary);
+    if (kernel !== undefined) return kernel;
+    const ordered = inEffectiveOrder(vocabulary);
+    return ordered && make(ordered);
   }
 
   private constructor(exports: KernelExports) {
