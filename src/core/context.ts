@@ -3,6 +3,7 @@ import { originOf } from "./doc.ts";
 import { type Account, asFailure, type Ledger } from "./ledger.ts";
 import type { Random } from "./random.ts";
 import type { Scope } from "./scope.ts";
+import type { Shared } from "./shared.ts";
 import type { OnError, SourceContext, StageContext } from "./stage.ts";
 
 /** What all contexts of a run share. */
@@ -12,6 +13,7 @@ export interface Frame {
   readonly seed: number;
   readonly onError: OnError;
   readonly ledger: Ledger;
+  readonly shared: Shared;
 }
 
 /** What belongs to one stage. */
@@ -23,7 +25,7 @@ export interface Own {
 }
 
 export function stageContext(frame: Frame, own: Own): StageContext {
-  const { signal, scope, seed, onError, ledger } = frame;
+  const { signal, scope, seed, onError, ledger, shared } = frame;
   const { account, random, checkpoint, restored } = own;
   const { name, tally } = account;
   return {
@@ -40,6 +42,7 @@ export function stageContext(frame: Frame, own: Own): StageContext {
       if ((where.onError ?? onError) === "throw") throw failure;
       ledger.skip(account, failure, where.record);
     },
+    shared: (key, make, dispose) => shared.get(key, make, dispose),
     checkpoint,
     restored: <S>() => restored as S | undefined,
     count: (counter, by = 1) => {

@@ -7,6 +7,7 @@ import { Link, type LinkOwner } from "./link.ts";
 import { Random } from "./random.ts";
 import type { RunReport } from "./report.ts";
 import { Scope } from "./scope.ts";
+import { Shared } from "./shared.ts";
 import type { Excluded, OnError, RunObserver, Sink, SinkContext, Source, Stage } from "./stage.ts";
 import { fromJson, type Json, type PipelineState, type StageState, toJson } from "./state.ts";
 import { StageTally } from "./tally.ts";
@@ -61,6 +62,7 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
   readonly #options: RunOptions;
   readonly #seed: number;
   readonly #part: string;
+  readonly #shared: Shared;
   readonly #slots: Slot[] = [];
   readonly #scope = new Scope();
   readonly #abort = new AbortController();
@@ -75,10 +77,14 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
   #ended: number | undefined;
   #closing: Promise<void> | undefined;
 
-  /** `part` names the part of a run that this pass is: random draws of two parts must not be the same. */
-  constructor(steps: readonly Step[], options: RunOptions, part = "") {
+  /**
+   * `part` names the part of a run that this pass is: random draws of two parts must not be the same. `shared` outlives the pass.
+   */
+  constructor(steps: readonly Step[], options: RunOptions, part = "", shared?: Shared) {
     this.#options = options;
     this.#part = part;
+    this.#shared = shared ?? new Shared();
+    if (shared === undefined) this.#scope.defer(() => this.#shared.close());
     this.#seed = options.seed ?? 0;
     this.signal = this.#abort.signal;
     this.#ledger = new Ledger(options.exclusions === undefined ? undefined : new ExclusionQueue());
@@ -256,7 +262,14 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
 
   /** What all stage contexts of this run share. */
   #frame(scope: Scope): Frame {
-    return { signal: this.signal, scope, seed: this.#seed, onError: this.#options.onError ?? "throw", ledger: this.#ledger };
+    return {
+      signal: this.signal,
+      scope,
+      seed: this.#seed,
+      onError: this.#options.onError ?? "throw",
+      ledger: this.#ledger,
+      shared: this.#shared,
+    };
   }
 
   #save(slot: Slot): Json {

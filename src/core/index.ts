@@ -20,6 +20,7 @@ export { Random } from "./random.ts";
 export type { Batch, Row, Tokenized } from "./records.ts";
 export type { ErrorEntry, RunReport, SourceReport, StageReport } from "./report.ts";
 export { Scope } from "./scope.ts";
+export { Shared } from "./shared.ts";
 export { from } from "./sources.ts";
 export type {
   Departure,

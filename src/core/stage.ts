@@ -18,6 +18,11 @@ export interface StageContext {
   /** The run's seed. */
   readonly seed: number;
   readonly onError: OnError;
+  /**
+   * A thing that is costly to make and does not depend on the run (a tokenizer's tables), made once for all who ask by the same
+   * key; the tasks of a worker share it. It is disposed of when nobody can ask any more.
+   */
+  shared<T>(key: string, make: () => Promise<T>, dispose: (thing: T) => unknown): Promise<T>;
   /** Uniform in [0, 1), seeded by the run's seed and the stage's name; its position is part of every checkpoint. */
   random(): number;
   /** True when the run keeps its dropped records: a stage may then remember more, to say why it dropped one. */

@@ -1,5 +1,5 @@
 /** Runs tasks one after the other in this thread: the inside of every worker, whatever engine it belongs to. */
-import { messageOf, PipelineError, type RunReport } from "../core/index.ts";
+import { messageOf, PipelineError, type RunReport, Shared } from "../core/index.ts";
 import type { TaskEnd, TaskFailure, TaskRef } from "./engine.ts";
 import type { JobReference, RunFolder, WorkFolder } from "./folder.ts";
 import { loadPlannedJob } from "./load-job.ts";
@@ -15,12 +15,14 @@ export interface RunnerOptions {
   readonly memoryBytes: number;
 }
 
+type OfWorker = Pick<TaskContext, "plan" | "job" | "work" | "memoryBytes" | "shared">;
+
 export class TaskRunner {
   readonly #work: WorkFolder;
   readonly #plan: Plan;
-  readonly #context: Pick<TaskContext, "plan" | "job" | "work" | "memoryBytes">;
+  readonly #context: OfWorker;
 
-  private constructor(context: Pick<TaskContext, "plan" | "job" | "work" | "memoryBytes">) {
+  private constructor(context: OfWorker) {
     this.#context = context;
     this.#work = context.work;
     this.#plan = context.plan;
@@ -28,7 +30,8 @@ export class TaskRunner {
 
   /** Loads the job. Throws what a worker should report and not repeat. */
   static async open({ folder, plan, job, memoryBytes }: RunnerOptions): Promise<TaskRunner> {
-    return new TaskRunner({ plan, job: await loadPlannedJob(job, plan), work: folder.work(plan), memoryBytes });
+    // What is shared goes with the thread or the process: a runner has no end of its own.
+    return new TaskRunner({ plan, job: await loadPlannedJob(job, plan), work: folder.work(plan), memoryBytes, shared: new Shared() });
   }
 
   /** Does the work of a task, and returns what commits it. */

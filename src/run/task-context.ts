@@ -1,5 +1,5 @@
 /** What a task is given, and what tasks hand to each other. */
-import { type CorpusWide, type Job, type Json, PipelineError, type RunReport, type Step } from "../core/index.ts";
+import { type CorpusWide, type Job, type Json, PipelineError, type RunReport, type Shared, type Step } from "../core/index.ts";
 import type { WorkFolder } from "./folder.ts";
 import type { Plan } from "./plan.ts";
 import type { Quarantine } from "./quarantine.ts";
@@ -10,6 +10,8 @@ export interface TaskContext {
   readonly job: Job;
   readonly work: WorkFolder;
   readonly signal: AbortSignal;
+  /** What the tasks of this worker share. */
+  readonly shared: Shared;
   /** Bytes of memory that the step over the whole corpus may take. */
   readonly memoryBytes: number;
   /** Called a few times a second with the counters of the task. */

@@ -201,7 +201,7 @@ async function write(context: TaskContext, phase: WritePhase, place: AttemptPlac
 }
 
 function executionOf(
-  { plan, signal, onProgress }: TaskContext,
+  { plan, signal, shared, onProgress }: TaskContext,
   phase: ObservePhase | WritePhase,
   steps: readonly Step[],
   task: number,
@@ -212,7 +212,7 @@ function executionOf(
       ? {}
       : { onProgress: (report: RunReport) => onProgress(ownReport(report, phase)), progressInterval: PROGRESS_MS };
   const options = { seed, onError, signal, ...progress };
-  return new Execution<unknown>(steps, options, `/${taskName(task)}`);
+  return new Execution<unknown>(steps, options, `/${taskName(task)}`, shared);
 }
 
 const PROGRESS_MS = 500;

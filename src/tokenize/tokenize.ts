@@ -287,16 +287,13 @@ function recipeOf(stage: string, tokenizer: EncodingName | Tokenizer | AsyncToke
   );
 }
 
-/** Loads an encoding for one run. It is released with the run, also when the run ends while it loads. */
-async function loadFor(name: EncodingName, context: StageContext): Promise<Tokenizer> {
-  const loading = loadEncoding(name);
-  context.scope.defer(() =>
-    loading.then(
-      (tokenizer) => tokenizer.dispose?.(),
-      () => {}, // the run has that error already
-    ),
+/** Loads an encoding, once for all passes that share it, and releases it behind the last, also when that ends while it loads. */
+function loadFor(name: EncodingName, context: StageContext): Promise<Tokenizer> {
+  return context.shared(
+    `encoding ${name}`,
+    () => loadEncoding(name),
+    (tokenizer) => tokenizer.dispose?.(),
   );
-  return loading;
 }
 
 function enclose(ids: Uint32Array, bos: number | null, eos: number | null): Uint32Array {
