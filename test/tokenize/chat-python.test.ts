@@ -93,6 +93,14 @@ describe("templates", () => {
     expect(run("{% for x in [1, 2, 3] %}{% if x == 2 %}{% continue %}{% endif %}{% set y = x %}{{ y }}{% endfor %}")).toBe("13");
   });
 
+  it("count as Python does, and not without end", () => {
+    expect(
+      run("{{ range(3) | join(',') }}|{{ range(1, 4) | join(',') }}|{{ range(5, 0, -2) | join(',') }}|{{ range(0) | join(',') }}"),
+    ).toBe("0,1,2|1,2,3|5,3,1|");
+    expect(() => run("{{ range(1, 2, 0) }}")).toThrow("must not be zero");
+    expect(() => run("{{ range(1000000000) }}")).toThrow("range() of more than 100000");
+  });
+
   it("read line ends of one kind", () => {
     expect(run("{% if true %}\r\na\r\n{% endif %}\r\nb\rc")).toBe("a\nb\nc");
   });

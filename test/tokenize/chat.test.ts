@@ -118,6 +118,9 @@ describe("chat", () => {
     ];
     const template = PLAIN.replace("assistant", "model");
     expect(trained(await one(template, messages, { ...SPECIAL, roles: ["model"] }))).toEqual(["Hello<|im_end|>\n"]);
+    const tagged =
+      "{% for m in messages %}{% if m.role == 'model' %}{% generation %}{{ m.content }}{% endgeneration %}{% endif %}{% endfor %}";
+    expect(trained(await one(tagged, messages, SPECIAL))).toEqual(["Hello"]); // the tags know
     const run = from([record(messages)])
       .pipe(chat(template, SPECIAL))
       .run();

@@ -38,6 +38,8 @@ export function trainedSpans(
   const { messages } = conversation;
   const all = [...messages.keys()].filter((i) => training.roles.includes((messages[i] as { readonly role: string }).role));
   const last = all.at(-1);
+  // The tags know the assistant by whatever role it has.
+  if (training.which === "all-assistant" && rendered.generated.length > 0) return rendered.generated;
   if (last === undefined) return undefined;
   if (!template.tagged) {
     const wanted = training.which === "all-assistant" ? all : [last];
@@ -45,7 +47,6 @@ export function trainedSpans(
   }
   const { generated } = rendered;
   if (generated.length === 0) throw noSpan("there is a message of the assistant, but the template's generation tags enclose nothing");
-  if (training.which === "all-assistant") return generated;
   const before = generatedBefore(last);
   const same = before.every(({ start, end }, i) => generated[i]?.start === start && generated[i]?.end === end);
   if (!same || before.length === generated.length)

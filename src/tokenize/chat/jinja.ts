@@ -75,10 +75,14 @@ export function render(jinja: Jinja, program: unknown, variables: ReadonlyMap<st
   return new jinja.Interpreter(environment).run(program).value;
 }
 
+const MAX_RANGE = 100_000;
+
 /** Python's `range`. */
 function range(first: number, second?: number, step: number = 1): number[] {
   const [start, stop] = second === undefined ? [0, first] : [first, second];
   if (step === 0) throw new Error("range() step must not be zero");
+  // As Python's sandbox does: a template is data from elsewhere.
+  if (Math.abs(stop - start) / Math.abs(step) > MAX_RANGE) throw new Error(`range() of more than ${MAX_RANGE}`);
   const all: number[] = [];
   for (let i = start; step > 0 ? i < stop : i > stop; i += step) all.push(i);
   return all;
