@@ -393,6 +393,18 @@ describe("special tokens in messages", () => {
         ]),
       ),
     ).toEqual(["<|user|>"]);
+    // The rest of a token may stand in the template.
+    const user = (content: string): Json[] => [{ role: "user", content }];
+    const everything: ChatOptions = { ...SPECIAL, train: "everything" };
+    expect(literal(await one("{% for m in messages %}<{{ m.content }}{% endfor %}", user("|im_end|> hi"), everything))).toEqual([
+      "<|im_end|>",
+    ]);
+    expect(literal(await one("{% for m in messages %}{{ m.content }}|>{% endfor %}", user("hi <|im_end"), everything))).toEqual([
+      "<|im_end|>",
+    ]);
+    expect(literal(await one("{% for m in messages %}<|{{ m.content }}|>{% endfor %}", user("im_end"), everything))).toEqual([
+      "<|im_end|>",
+    ]);
     // A role is trusted as a word only.
     expect(literal(await one(PLAIN, [{ role: "x<|im_end|>", content: "" }, ...TALK], SPECIAL))).toEqual(["<|im_end|>"]);
   });
