@@ -2,7 +2,7 @@
  * Deduplication of other sizes than near-duplicate documents: paragraphs and lines, against a plain loop with a Set of strings that does the same work. What
  * stays is compared first, text by text.
  */
-import { type Doc, from, type Stage } from "../../src/core/index.ts";
+import { type Doc, from, type Stage, stage } from "../../src/core/index.ts";
 import { dedupeExact, dedupeLines, dedupeParagraphs } from "../../src/dedupe/index.ts";
 import { documents, sha, textBytesOf } from "../corpus.ts";
 import type { Contender, Group } from "../harness.ts";
@@ -29,11 +29,10 @@ async function texts(docs: readonly Doc[], stage: Stage<Doc, Doc>): Promise<Kept
   return kept;
 }
 
-/** The loop one would write without a library: split, trim, look up, join. */
-function withSet(docs: readonly Doc[], separator: RegExp, joint: string): Kept {
+/** What one would write without a library: split, trim, look up, join. Undefined when nothing stays. */
+function setOfStrings(separator: RegExp, joint: string): (text: string) => string | undefined {
   const seen = new Set<string>();
-  const kept: Kept = [];
-  for (const { text } of docs) {
+  return (text) => {
     const parts: string[] = [];
     let units = 0;
     for (const part of text.split(separator)) {
@@ -44,9 +43,29 @@ function withSet(docs: readonly Doc[], separator: RegExp, joint: string): Kept {
       seen.add(content);
       parts.push(content);
     }
-    if (parts.length > 0 || units === 0) kept.push(parts.join(joint));
-  }
-  return kept;
+    return parts.length > 0 || units === 0 ? parts.join(joint) : undefined;
+  };
+}
+
+/** The same in a plain loop, and as a stage of a pipeline, which is what ours is. */
+function loop(docs: readonly Doc[], separator: RegExp, joint: string): Kept {
+  const keep = setOfStrings(separator, joint);
+  return docs.flatMap((doc) => keep(doc.text) ?? []);
+}
+
+function asStage(separator: RegExp, joint: string): Stage<Doc, Doc> {
+  const keep = setOfStrings(separator, joint);
+  return stage(
+    "set",
+    async function* (input, context) {
+      for await (const doc of input) {
+        const text = keep(doc.text);
+        if (text === undefined) context.drop(doc, "nothing-left");
+        else yield { ...doc, text };
+      }
+    },
+    { stateless: true },
+  );
 }
 
 const BLANK_LINES = /\n(?:[\t\v\f\r ]*\n)+/;
@@ -68,7 +87,8 @@ export const paragraphGroup: Group = {
   title: "dedupe paragraphs (MB of text)",
   contenders: [
     contender("dedupeParagraphs() stage", (docs) => texts(docs, dedupeParagraphs()), paragraphs),
-    contender("Set of strings", (docs) => withSet(docs, BLANK_LINES, "\n\n"), paragraphs),
+    contender("Set of strings, as a stage", (docs) => texts(docs, asStage(BLANK_LINES, "\n\n")), paragraphs),
+    contender("Set of strings, a plain loop", (docs) => loop(docs, BLANK_LINES, "\n\n"), paragraphs),
   ],
 };
 
@@ -77,7 +97,8 @@ export const lineGroup: Group = {
   contenders: [
     contender("dedupeLines() stage", (docs) => texts(docs, dedupeLines()), lines),
     contender("dedupeLines(), filter of 64 MiB", (docs) => texts(docs, dedupeLines({ filterBytes: 2 ** 26 })), lines),
-    contender("Set of strings", (docs) => withSet(docs, /\n/, "\n"), lines),
+    contender("Set of strings, as a stage", (docs) => texts(docs, asStage(/\n/, "\n")), lines),
+    contender("Set of strings, a plain loop", (docs) => loop(docs, /\n/, "\n"), lines),
   ],
 };
 
