@@ -179,6 +179,20 @@ describe("decontaminate", () => {
     );
   });
 
+  it("compares words, not hashes: two texts made to have one hash are not confused", async () => {
+    // A Thue-Morse sequence of 64 numbers that differ by 32, and its complement: the wrap-around sums over both are equal.
+    const ones = (i: number): number => i.toString(2).replaceAll("0", "").length;
+    const names = Array.from({ length: 33 }, (_, i) => `w${i}`);
+    const sequence = (odd: number): string => Array.from({ length: 64 }, (_, i) => names[ones(i) % 2 === odd ? 0 : 32]).join(" ");
+    const evals = [names.join(" "), sequence(0)];
+    const made = await evaluationIndex(evals, { ngram: 64, minWords: 33 });
+    const numbers = (text: string): Uint32Array => Uint32Array.from(text.split(" "), (name) => made.numberOf(name));
+    const hash = (text: string): number => numbers(text).reduce((sum, number) => (Math.imul(sum, 0x915f77f5) + number) | 0, 0);
+    expect(hash(sequence(1))).toBe(hash(sequence(0)));
+    const { passed } = await run([sequence(1), sequence(0)], evals, {}, { ngram: 64, minWords: 33 });
+    expect(passed.map((doc) => doc.id)).toEqual(["0"]);
+  });
+
   it("finds planted questions in a large text and nothing else", async () => {
     const random = generator(9);
     const texts = Array.from({ length: 300 }, (_, i) => {
