@@ -45,7 +45,7 @@ export type Deduped<T extends Doc, G extends boolean> = G extends true ? T & { r
  *
  * Memory: about 200 bytes for each document kept (see docs/dedupe.md), 75 with `match: "unverified"`, 21 with `duplicates:
  * "exact"`, and scratch for the largest document; a checkpoint holds 128, 75 or 16 bytes for each kept document; names of kept
- * documents, for exclusions and groups, take another 35 and the length of the id in both (see kept-names.ts). The result
+ * documents, for exclusions and groups, take another 40 and the length of the id in both (see kept-names.ts). The result
  * depends on the documents and their order, and on nothing else. A saved state is refused by a Node with another Unicode
  * version, where letters may fold differently. Throws `TypeError` or `RangeError` for wrong options.
  *
