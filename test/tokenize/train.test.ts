@@ -2,9 +2,15 @@ import { Tokenizer as HfTokenizer } from "@huggingface/tokenizers";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createBpe, vocabularyFromMerges } from "../../src/kernels/bpe/index.ts";
+import { createHfTokenizer } from "../../src/tokenize/hf/index.ts";
 import { byteLevelText, bytesInOrder } from "../../src/tokenize/train/byte-level.ts";
 import { type CountedPiece, learnMerges } from "../../src/tokenize/train/learn-merges.ts";
 import { trainBpe } from "../../src/tokenize/train/train-bpe.ts";
+import { packagedDocuments } from "../kernels/documents.ts";
+import { dice, generate } from "../kernels/generators.ts";
+import { loadNative, type NativePackage } from "./native.ts";
+
+const native = loadNative();
 
 async function* stream(texts: readonly string[]): AsyncGenerator<string> {
   yield* texts;
@@ -122,6 +128,24 @@ describe("trainBpe", () => {
       const ours = createBpe({ vocabulary: vocabularyFromMerges({ vocab, merges }), pattern });
       for (const text of [...texts, "Unseen words, 12345 and naïve 東京!\n\n  the end "]) {
         expect([...ours.encode(text)]).toEqual(theirs.encode(text, { add_special_tokens: false }).ids);
+      }
+    },
+  );
+
+  it.skipIf(native === undefined).each(["cl100k", "r50k", "qwen2", "o200k"] as const)(
+    "writes a %s tokenizer.json that the native library loads, with the same ids (test/oracles/node; skipped where not installed)",
+    async (pattern) => {
+      const documents = packagedDocuments();
+      const { json } = await trainBpe(stream(documents.filter((_, i) => i % 40 === 0)), { vocabSize: 3_000, pattern });
+      const text = JSON.stringify(json);
+      const theirs = (native as NativePackage).Tokenizer.fromString(text);
+      const ours = createHfTokenizer(text);
+      const unseen = documents.filter((_, i) => i % 400 === 7).map((document) => document.slice(0, 4_000));
+      const d = dice(5);
+      const generated = Array.from({ length: 300 }, () => generate(d, Object.keys(theirs.getVocab(false)), documents));
+      for (const input of [...unseen, ...generated]) {
+        const ids = (await theirs.encode(input, null, { addSpecialTokens: false })).getIds();
+        expect([...ours.encode(input)], JSON.stringify(input.slice(0, 100))).toEqual(ids);
       }
     },
   );
