@@ -213,6 +213,23 @@ describe('keep: "longest" and "best"', () => {
     }
   });
 
+  it("keep the same documents in whatever order the shards come, and however many there are, when no two scores are equal", async () => {
+    const docs = docsOf([...drifting(), ...generatedCorpus().slice(40, 160)]);
+    const score = ({ id }: Doc): number => (Number(id) * 7919) % 1009;
+    const shards = Array.from({ length: 8 }, (_, i) => docs.slice((i * docs.length) / 8, ((i + 1) * docs.length) / 8));
+    for (const match of ["verified", "components"] as const) {
+      const options: Any = { keep: "best", score, match };
+      const expected = idsOf((await overWorkers(make(options), docs, [])).passed);
+      await fc.assert(
+        fc.asyncProperty(fc.shuffledSubarray(shards, { minLength: 8 }), cuts, async (shuffled, at) => {
+          const { passed } = await overWorkers(make(options), shuffled.flat(), at);
+          expect(idsOf(passed).sort((a, b) => a - b)).toEqual(expected);
+        }),
+        { numRuns: 6 },
+      );
+    }
+  });
+
   it("a score that is no number is an error of its document, reported once", async () => {
     const docs = docsOf(generatedCorpus().slice(0, 20));
     const score = ({ id }: Doc): number => (id === "7" ? Number.NaN : 1);

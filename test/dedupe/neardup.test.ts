@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { from } from "../../src/core/index.ts";
-import { dedupe, NearIndex, Normaliser, normaliseForDedupe, Sketcher } from "../../src/dedupe/index.ts";
+import { bandKeys, dedupe, detection, NearIndex, Normaliser, normaliseForDedupe, Sketcher } from "../../src/dedupe/index.ts";
 import { docsOf, jaccard, shingleSet } from "./corpus.ts";
 import { DEFAULTS } from "./naive.ts";
 
@@ -68,6 +68,55 @@ describe.runIf(present)("labelled near-duplicates", () => {
     const found = truth.filter((pair) => pair.filter((id) => removed.has(id)).length === 1);
     expect(found.length).toBe(truth.length);
     expect(removed.size).toBe(truth.length);
+  });
+
+  it("licence texts: pairs share a band as often as 1 - (1 - J^8)^14 says", () => {
+    const rules = lines(gunzipped("scancode-license-rules.jsonl.gz")).map(
+      (line) => JSON.parse(line) as { text: string; license_expression: string },
+    );
+    const last = new Map<string, string>();
+    const pairs: { a: string; b: string; jaccard: number }[] = [];
+    for (const { text, license_expression: label } of rules) {
+      const before = last.get(label);
+      last.set(label, text);
+      if (before === undefined || text.length > 4000 || before.length > 4000) continue;
+      const [x, y] = [before, text].map((each) => shingleSet(normaliseForDedupe(each).split(" "))) as [Set<string>, Set<string>];
+      const similar = jaccard(x, y);
+      if (x.size > 5 && y.size > 5 && similar < 1) pairs.push({ a: before, b: text, jaccard: similar });
+    }
+    const seeds = [1, 2, 3];
+    const document = new Normaliser();
+    const keysOf = (text: string, sketcher: Sketcher): Uint32Array => {
+      const signature = new Uint8Array(112);
+      document.read(text);
+      sketcher.sketch(document, signature);
+      return bandKeys(signature);
+    };
+    const found = pairs.map(() => 0);
+    for (const seed of seeds) {
+      const sketcher = new Sketcher({ ...DEFAULTS, seed });
+      for (const [i, { a, b }] of pairs.entries()) {
+        const [x, y] = [keysOf(a, sketcher), keysOf(b, sketcher)];
+        if (x.some((_, k) => k % 2 === 0 && x[k] === y[k] && x[k + 1] === y[k + 1])) found[i] = (found[i] as number) + 1;
+      }
+    }
+    for (const [low, high] of [
+      [0, 0.4],
+      [0.4, 0.6],
+      [0.6, 0.7],
+      [0.7, 0.8],
+      [0.8, 0.9],
+      [0.9, 1],
+    ] as const) {
+      const group = pairs.flatMap((pair, i) => (pair.jaccard >= low && pair.jaccard < high ? [i] : []));
+      const chances = group.map((i) => detection((pairs[i] as (typeof pairs)[number]).jaccard));
+      expect(group.length, `${low} to ${high}`).toBeGreaterThan(40);
+      const share = group.reduce((sum, i) => sum + (found[i] as number), 0) / group.length / seeds.length;
+      const theory = chances.reduce((sum, p) => sum + p, 0) / chances.length;
+      const sampling = Math.sqrt(chances.reduce((sum, p) => sum + p * (1 - p), 0) / seeds.length) / group.length;
+      // Bins exclude each other a little, which makes the curve steeper than its formula (see estimate.test.ts).
+      expect(Math.abs(share - theory), `${low} to ${high}: ${share} found, ${theory} by the formula`).toBeLessThan(4 * sampling + 0.03);
+    }
   });
 
   it("licence texts: what goes resembles what was kept for it, and what stays does not", async () => {
