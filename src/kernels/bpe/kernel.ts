@@ -37,7 +37,7 @@ interface Views {
 }
 
 /**
- * One instance of the WebAssembly encoder. It owns its memory: tables of the vocabulary (about 25 MB for cl100k, piece cache
+ * One instance of the WebAssembly encoder. It owns its memory: tables of the vocabulary (about 33 MB for cl100k, piece cache
  * included), then a window of `windowBytes` of text with four bytes per byte of it for tokens. Dropping the object frees it all.
  */
 export class BpeKernel {
