@@ -6,7 +6,7 @@
  *   3. the least ((hash * a + b) mod 2^64) mod (2^61 - 1) for each of `bands * rows` pairs (a, b) from numpy's generator
  *
  * Cost: `bands * rows` multiplications a shingle, which the kernel makes cheap (assembly/datatrove.ts) and BigInt does not: where
- * there is no WebAssembly SIMD this is some hundred times slower. Memory: 7 MB; documents of more than 256 KiB, and those with a
+ * there is no WebAssembly SIMD this is some sixty times slower. Memory: 7 MB; documents of more than 256 KiB, and those with a
  * capital sigma and the like, are simplified in JavaScript strings, about ten bytes for a byte of theirs.
  */
 import { knownOptions, numberOption, optionType, wordOption } from "../../core/index.ts";
