@@ -1,7 +1,9 @@
 /** A planned run from beginning to end: plan, phases, publishing; or what is left of it. */
+import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import {
+  canonicalJson,
   type InputFacts,
   type Job,
   type Json,
@@ -126,8 +128,17 @@ async function begin(folder: RunFolder, plan: Plan, sink: PlannedSink<unknown>, 
 }
 
 async function finishedOutput(folder: RunFolder, plan: Plan, sink: PlannedSink<unknown>): Promise<unknown> {
-  const finished = await readJson<{ readonly plan: string }>(folder.finishedFile);
-  return finished?.plan === plan.hash ? await sink.published() : undefined;
+  const finished = await readJson<{ readonly plan: string; readonly output: string }>(folder.finishedFile);
+  if (finished?.plan !== plan.hash) return undefined;
+  const output = await sink.published();
+  // Another run, a streaming one say, may have replaced what this one published.
+  return output !== undefined && digestOf(output) === finished.output ? output : undefined;
+}
+
+function digestOf(output: unknown): string {
+  return createHash("sha256")
+    .update(canonicalJson(JSON.parse(JSON.stringify(output ?? null)) as Json))
+    .digest("hex");
 }
 
 /** Gives everything its final name, says that the run is finished, and removes what only the run needed. */
@@ -139,7 +150,7 @@ async function publish(
 ): Promise<Pick<PlannedResult, "output" | "report">> {
   const { report, parts, inputs } = await bookkeeping(plan, folder.work(plan));
   const output = await sink.publish(parts, { seed: plan.seed, stages: plan.stages, report, inputs, signal });
-  await createIfAbsent(folder.finishedFile, Buffer.from(`${JSON.stringify({ plan: plan.hash })}\n`));
+  await createIfAbsent(folder.finishedFile, Buffer.from(`${JSON.stringify({ plan: plan.hash, output: digestOf(output) })}\n`));
   await folder.tidy();
   return { output, report };
 }

@@ -9,7 +9,7 @@ import { makePlan } from "../../src/run/plan.ts";
 import type { Manifest } from "../../src/trace/index.ts";
 import { jsonlShards } from "../../src/write/index.ts";
 import { CLI, corpus, folder, HOOKS, MODULE, processes, referenceOf, run, threads, tree, written } from "./fixtures.ts";
-import { anyStage, pipelineOf, type Recipe } from "./job-module.ts";
+import { anyStage, jobOf, pipelineOf, type Recipe } from "./job-module.ts";
 
 function setUp(stages: Recipe["stages"] = ["third"]): Recipe {
   const dir = folder();
@@ -128,6 +128,16 @@ describe("the same command", () => {
     expect((await run(recipe, { engine: threads(2) })).report).toBeNull();
     expect(tree(recipe.output)).toEqual(before);
     writeFileSync(join(recipe.output, "t-000000.jsonl"), "cut");
+    expect((await run(recipe, { engine: threads(1) })).report).not.toBeNull();
+    expect(tree(recipe.output)).toEqual(before);
+  });
+
+  it("behind a streaming run that replaced its files writes them again", async () => {
+    const recipe = setUp(["third"]);
+    await run(recipe, { engine: threads(2) });
+    const before = tree(recipe.output);
+    await jobOf(recipe).run();
+    expect(tree(recipe.output)).not.toEqual(before);
     expect((await run(recipe, { engine: threads(1) })).report).not.toBeNull();
     expect(tree(recipe.output)).toEqual(before);
   });
