@@ -95,8 +95,8 @@ export async function* excludedRecords(files: readonly string[], signal?: AbortS
 }
 
 const NO_EXCLUSIONS =
-  "the run kept no exclusions, so nobody knows what was removed; run it again with `millrace run pipeline.ts --exclusions out/dropped-{shard}.jsonl.gz` (runs with --workers keep none yet), " +
-  'or with `.with({ exclusions: jsonlShards("out/dropped/{shard}.jsonl.gz") })` in a program';
+  "the run kept no exclusions, so nobody knows what was removed; run it again with `millrace run pipeline.ts --exclusions out/dropped-{shard}.jsonl.gz`, " +
+  'with or without --workers, or with `.with({ exclusions: jsonlShards("out/dropped/{shard}.jsonl.gz") })` in a program';
 
 function none(paths: readonly string[], stages: readonly ManifestStage[]): UsageError {
   const dropped = stages.filter((stage) => stage.name.startsWith("dedupe")).flatMap((stage) => Object.values(stage.dropped));

@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
-import { type Excluded, messageOf, type RunOptions, type RunReport, type Sink } from "../core/index.ts";
+import { messageOf, type RunOptions, type RunReport } from "../core/index.ts";
 import { type Terminal, UsageError } from "./command.ts";
+import { exclusionsSink } from "./exclusions-flag.ts";
 import { abortOnSignals, Interrupted } from "./interrupts.ts";
 import { type Live, showProgress } from "./live.ts";
 import { loadDefault, type Runnable, runnableOf } from "./load-module.ts";
@@ -66,16 +67,6 @@ async function runOptions(settings: RunSettings, signal: AbortSignal, live: Live
     ...(onError === undefined ? {} : { onError }),
     ...(exclusions === undefined ? {} : { exclusions: await exclusionsSink(exclusions) }),
   };
-}
-
-async function exclusionsSink(pattern: string): Promise<Sink<Excluded>> {
-  const { jsonlShards } = await import("../write/index.ts");
-  try {
-    // The job's own shards may lie in the same folder, with a manifest.json of their own.
-    return jsonlShards(pattern, { manifest: "exclusions-manifest.json" });
-  } catch (error) {
-    throw new UsageError(`--exclusions: ${messageOf(error)}`, { cause: error });
-  }
 }
 
 async function execute(runnable: Runnable, options: RunOptions): Promise<{ readonly report: RunReport; readonly output: unknown }> {

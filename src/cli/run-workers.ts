@@ -3,6 +3,7 @@ import { inspect } from "node:util";
 import { messageOf, type RunReport } from "../core/index.ts";
 import { type Engine, localEngine, type MetricsServer, processEngine, type RunProgress, runPlanned, serveMetrics } from "../run/index.ts";
 import { type Terminal, UsageError } from "./command.ts";
+import { exclusionsSink } from "./exclusions-flag.ts";
 import { duration } from "./format.ts";
 import { abortOnSignals, Interrupted } from "./interrupts.ts";
 import { showProgress } from "./live.ts";
@@ -21,6 +22,8 @@ export async function runWorkers(file: string, settings: WorkerSettings, termina
   const begun = performance.now();
   let metrics: MetricsServer | undefined;
   try {
+    const { exclusions } = settings.options;
+    if (exclusions !== undefined) await exclusionsSink(exclusions); // a mistake in the command, not a failed run
     if (settings.metrics !== undefined) {
       metrics = await serveMetrics(settings.metrics);
       say(`metrics at ${metrics.url}`);

@@ -47,7 +47,6 @@ export const run: Command = {
     if (file === undefined) throw usage(run, "which pipeline? for example `millrace run pipeline.ts`");
     if (extra !== undefined) throw usage(run, `one pipeline at a time, got ${file} and ${extra}; arguments for the module come after --`);
     if (given.values["workers"] !== undefined) {
-      if (given.values["exclusions"] !== undefined) throw usage(run, "--exclusions cannot be combined with --workers yet");
       const { runWorkers } = await import("./run-workers.ts");
       return runWorkers(file, workerSettings(given), terminal);
     }
@@ -72,7 +71,7 @@ export interface RunSettings {
 export interface WorkerSettings {
   readonly workers: number;
   readonly engine: "threads" | "processes";
-  readonly options: ReturnType<typeof planOptions> & { readonly force: boolean };
+  readonly options: ReturnType<typeof planOptions> & { readonly force: boolean; readonly exclusions?: string };
   readonly metrics: number | undefined;
   readonly progress: ProgressMode;
   readonly json: boolean;
@@ -84,7 +83,11 @@ function workerSettings({ values, set, rest }: Given): WorkerSettings {
   return {
     workers: Number(values["workers"]),
     engine: (values["engine"] ?? "threads") as WorkerSettings["engine"],
-    options: { ...planOptions(values), force: set.has("force") },
+    options: {
+      ...planOptions(values),
+      force: set.has("force"),
+      ...(values["exclusions"] === undefined ? {} : { exclusions: values["exclusions"] }),
+    },
     metrics: values["metrics"] === undefined ? undefined : Number(values["metrics"]),
     progress: (values["progress"] ?? "auto") as ProgressMode,
     json: set.has("json"),

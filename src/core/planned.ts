@@ -71,6 +71,8 @@ export interface PublishContext {
   readonly signal: AbortSignal;
   /** What was read, for the manifest. */
   readonly inputs?: readonly InputFacts[];
+  /** True for a sink of exclusions: its records are in the lineage of the run's own sink. */
+  readonly exclusions?: boolean;
 }
 
 /** A sink that can be written by many tasks. */
@@ -80,7 +82,7 @@ export interface PlannedSink<in In> {
   /** A word for this set of files, unique in the folder. */
   readonly name: string;
   /** Refuses when the folder holds the finished work of another configuration. Changes nothing. */
-  check(identity: Pick<PublishContext, "seed" | "stages">): Promise<void>;
+  check(identity: Pick<PublishContext, "seed" | "stages" | "exclusions">): Promise<void>;
   /** Makes the folder ready: from here until `publish` has ended it looks unfinished. Called once, or again after a crash. */
   begin(): Promise<void>;
   /** Writes the records of one task. What it returns is all that `publish` will know of it. Everything is durable by then. */

@@ -1,6 +1,6 @@
 /** Adds up the counters of tasks to those of the whole run, as one pass over the whole corpus would have counted them. */
 import type { ErrorEntry, RunReport, SourceReport, StageReport } from "../core/index.ts";
-import type { ObservePhase, WritePhase } from "./phases.ts";
+import { isCounted, type ObservePhase, type WritePhase } from "./phases.ts";
 
 type Counts = Record<string, number>;
 type Sum<T> = { -readonly [K in keyof T]: T[K] extends number ? number : T[K] extends Readonly<Record<string, number>> ? Counts : T[K] };
@@ -25,7 +25,7 @@ export class Books {
    * phase, so here only their time counts.
    */
   add(phase: ObservePhase | WritePhase, report: RunReport): void {
-    const counts = phase.kind === "write" || phase.keeps;
+    const counts = isCounted(phase);
     this.#seconds += report.seconds;
     if (phase.kind === "write") {
       this.#delivered += report.delivered;

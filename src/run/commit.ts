@@ -25,6 +25,8 @@ export interface TaskRecord {
   readonly digests: readonly (string | null)[];
   /** What later phases read: see the task of each kind of phase. */
   readonly output: Json;
+  /** What the exclusions sink wrote of the records that left in this task; absent for nothing. */
+  readonly excluded?: Json;
   /** Seconds it took, for status; no result depends on it. */
   readonly seconds: number;
 }

@@ -1,6 +1,7 @@
 /** One pipeline on all cores: plans, tasks, commits, engines. `docs/run.md` has the contract. */
 export type { Engine, EngineRun, EngineSession, TaskEnd, TaskFailure, TaskRef } from "./engine.ts";
 export { type Estimate, estimate } from "./estimate.ts";
+export { exclusionShards } from "./exclusions.ts";
 export { findRuns, type JobReference, type RunFolder, type WorkFolder } from "./folder.ts";
 export { collectGarbage, type Removed } from "./gc.ts";
 export { type LocalEngineOptions, localEngine } from "./local-engine.ts";

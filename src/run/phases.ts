@@ -78,6 +78,11 @@ export function phasesOf(steps: readonly Step[], splits: readonly Split[], input
   return phases;
 }
 
+/** Whether what the steps count and drop in this phase stands: steps whose records are not kept run again in the next one. */
+export function isCounted(phase: ObservePhase | WritePhase): boolean {
+  return phase.kind === "write" || phase.keeps;
+}
+
 /** "observe dedupe", for people. */
 export function phaseName(phase: Phase, stages: readonly { readonly name: string }[]): string {
   return "step" in phase ? `${phase.kind} ${stages[phase.step]?.name ?? ""}` : phase.kind;

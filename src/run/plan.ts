@@ -16,6 +16,7 @@ import {
   VERSION,
 } from "../core/index.ts";
 import { codeOf } from "./code.ts";
+import { checkExclusions, exclusionsOf } from "./exclusions.ts";
 import { type Phase, phasesOf } from "./phases.ts";
 
 export const PLAN_FORMAT = "millrace-plan";
@@ -27,6 +28,11 @@ export interface PlannedStage {
   readonly config: Json;
   /** Digest of the text of the functions it is made of. */
   readonly code: string;
+}
+
+/** The exclusions sink of the plan, and the pattern it was asked for with; null when the job brought it along. */
+export interface PlannedExclusions extends PlannedStage {
+  readonly pattern: string | null;
 }
 
 export interface Plan {
@@ -42,6 +48,8 @@ export interface Plan {
   readonly code: string | null;
   readonly stages: readonly PlannedStage[];
   readonly sink: PlannedStage;
+  /** Absent when the run keeps no exclusions. */
+  readonly exclusions?: PlannedExclusions;
   /** Bytes of a split, as asked for. */
   readonly splitBytes: number;
   readonly phases: readonly Phase[];
@@ -59,6 +67,12 @@ export interface PlanOptions {
    * end, so it is part of the plan.
    */
   readonly splitBytes?: number;
+  /**
+   * Keep every dropped record, with the text it had when it was read, as JSON lines under this pattern, such as
+   * "dropped/{shard}.jsonl.gz", with a manifest `exclusions-manifest.json` beside them. On the file system of the output. Default: the
+   * exclusions sink the job was made with, if any.
+   */
+  readonly exclusions?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -68,6 +82,8 @@ export const DEFAULT_SPLIT_BYTES: number = 64 * 1024 * 1024;
 export async function makePlan(job: Job, options: PlanOptions = {}, code: string | null = null): Promise<Plan> {
   const { steps, options: own } = partsOf(job);
   refuseUnplannable(job);
+  const exclusions = exclusionsOf(partsOf(job), options.exclusions);
+  if (exclusions !== undefined) checkExclusions(exclusions, partsOf(job).sink);
   const { splitBytes = DEFAULT_SPLIT_BYTES, signal } = options;
   const cut = (steps[0] as Step).source?.splits;
   const whole = { inputs: [], splits: [[]] };
@@ -79,7 +95,7 @@ export async function makePlan(job: Job, options: PlanOptions = {}, code: string
     seed: options.seed ?? own.seed ?? 0,
     onError: options.onError ?? own.onError ?? "throw",
     code,
-    ...describeStages(job),
+    ...describeStages(job, options.exclusions ?? null),
     splitBytes,
     phases: phasesOf(steps, found.splits, found.inputs),
     inputs: found.inputs,
@@ -88,11 +104,17 @@ export async function makePlan(job: Job, options: PlanOptions = {}, code: string
   return { ...plan, hash: hashOf(plan) };
 }
 
-function describeStages(job: Job): Pick<Plan, "stages" | "sink"> {
+/** What a plan says of the parts of a job. */
+type Described = Pick<Plan, "stages" | "sink" | "exclusions">;
+
+function describeStages(job: Job, pattern: string | null): Described {
   const { steps, sink } = partsOf(job);
+  const exclusions = exclusionsOf(partsOf(job), pattern);
+  const kept = exclusions && { name: exclusions.name, config: configOf(exclusions.config), code: codeOf(exclusions), pattern };
   return {
     stages: steps.map((step) => ({ name: step.name, config: step.config, code: codeOf(step.source ?? step.stage) })),
     sink: { name: sink.name, config: configOf(sink.config), code: codeOf(sink) },
+    ...(kept === undefined ? {} : { exclusions: kept }),
   };
 }
 
@@ -100,11 +122,12 @@ function describeStages(job: Job): Pick<Plan, "stages" | "sink"> {
  * The stages of a job as a worker compares them with its plan's: names and options. The text of functions is taken from the plan,
  * since a worker may have got it through another loader.
  */
-export function describeJob(job: Job, plan: Plan): Pick<Plan, "stages" | "sink"> {
-  const { stages, sink } = describeStages(job);
+export function describeJob(job: Job, plan: Plan): Described {
+  const { stages, sink, exclusions } = describeStages(job, plan.exclusions?.pattern ?? null);
   return {
     stages: stages.map((stage, i) => ({ ...stage, code: plan.stages[i]?.code ?? "" })),
     sink: { ...sink, code: plan.sink.code },
+    ...(exclusions === undefined ? {} : { exclusions: { ...exclusions, code: plan.exclusions?.code ?? "" } }),
   };
 }
 
@@ -164,8 +187,8 @@ export function planDifferences(was: Plan, is: Plan): readonly string[] {
 }
 
 /** Names, options and code of the stages: what a worker can check as well. */
-export function stageDifferences(was: Pick<Plan, "stages" | "sink">, is: Pick<Plan, "stages" | "sink">): readonly string[] {
-  const names = (plan: Pick<Plan, "stages" | "sink">): string => [...plan.stages, plan.sink].map((stage) => stage.name).join(", ");
+export function stageDifferences(was: Described, is: Described): readonly string[] {
+  const names = (plan: Described): string => [...plan.stages, plan.sink].map((stage) => stage.name).join(", ");
   if (names(was) !== names(is)) return [`the stages were ${names(was)} and are now ${names(is)}`];
   const found: string[] = [];
   const after = [...is.stages, is.sink];
@@ -176,7 +199,16 @@ export function stageDifferences(was: Pick<Plan, "stages" | "sink">, is: Pick<Pl
       found.push(`the options of ${stage.name} were ${a} and are now ${b}`);
     } else if (stage.code !== other.code) found.push(`the code of ${stage.name} has changed`);
   }
+  const [a, b] = [was.exclusions, is.exclusions].map(shownExclusions);
+  if (a !== b) found.push(`exclusions were ${a} and are now ${b}`);
+  else if (was.exclusions?.code !== is.exclusions?.code) found.push(`the code of ${is.exclusions?.name} has changed`);
   return found;
+}
+
+function shownExclusions(exclusions: PlannedExclusions | undefined): string {
+  if (exclusions === undefined) return "not kept";
+  const { name, config, pattern } = exclusions;
+  return `kept by ${name} with ${canonicalJson(config)}${pattern === null ? "" : ` as ${pattern}`}`;
 }
 
 function inputDifferences(was: readonly PlannedInput[], is: readonly PlannedInput[]): readonly string[] {

@@ -4,6 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import {
   canonicalJson,
+  type Excluded,
   type InputFacts,
   type Job,
   type Json,
@@ -20,6 +21,7 @@ import { moduleCode } from "./code.ts";
 import { allRecords, type TaskRecord } from "./commit.ts";
 import { drive } from "./driver.ts";
 import type { Engine } from "./engine.ts";
+import { checkLinks, exclusionsOfPlan } from "./exclusions.ts";
 import { type JobReference, RunFolder, readJson, type WorkFolder } from "./folder.ts";
 import { removeDead } from "./gc.ts";
 import { loadJob } from "./load-job.ts";
@@ -49,7 +51,18 @@ export interface PlannedResult {
   readonly report: RunReport | null;
 }
 
-const OPTIONS = ["seed", "onError", "splitBytes", "signal", "engine", "force", "memoryBytes", "onProgress", "progressInterval"];
+const OPTIONS = [
+  "seed",
+  "onError",
+  "splitBytes",
+  "exclusions",
+  "signal",
+  "engine",
+  "force",
+  "memoryBytes",
+  "onProgress",
+  "progressInterval",
+];
 
 /**
  * Runs the job that a module makes, on all workers of an engine, or finishes what an earlier call has begun. The result depends on
@@ -63,22 +76,24 @@ export async function runPlanned(module: string | JobReference, options: RunPlan
   const reference = typeof module === "string" ? { module: resolve(module), args: [] } : module;
   const job = await loadJob(reference);
   const plan = await makePlan(job, options, await moduleCode(reference.module));
-  const sink = partsOf(job).sink.planned as PlannedSink<unknown>;
+  const parts = partsOf(job);
+  const sink = parts.sink.planned as PlannedSink<unknown>;
+  const ends: Ends = { sink, exclusions: exclusionsOfPlan(parts, plan)?.planned };
   const folder = new RunFolder(sink.folder, sink.name);
   const { force = false, signal = new AbortController().signal } = options;
 
-  const finished = await begin(folder, plan, sink, force);
+  const finished = await begin(folder, plan, ends, force);
   if (finished !== undefined) return { plan, output: finished, report: null };
   await writeFile(folder.jobFile, `${JSON.stringify(reference)}\n`);
   const board = new ProgressBoard(plan, options.onProgress, options.progressInterval ?? 500);
   try {
     const { engine = localEngine(), memoryBytes = DEFAULT_MEMORY } = options;
     await drive({ folder, plan, job: reference, engine, memoryBytes, signal, watch: board });
-    const report = await publish(folder, plan, sink, signal);
+    const report = await publish(folder, plan, ends, signal);
     return { plan, ...report };
   } catch (error) {
     // Another process may have finished the same run, and tidied up under our hands.
-    const output = await finishedOutput(folder, plan, sink);
+    const output = await finishedOutput(folder, plan, ends);
     if (output === undefined) throw error;
     return { plan, output, report: null };
   } finally {
@@ -97,12 +112,23 @@ function checkOptions(options: RunPlannedOptions): void {
   wordOption(name, "onError", options.onError ?? "throw", ["throw", "skip"]);
 }
 
+/** Where the records of a run end: in the sink, or in that of the exclusions. */
+interface Ends {
+  readonly sink: PlannedSink<unknown>;
+  readonly exclusions: PlannedSink<Excluded> | undefined;
+}
+
 /** Makes this plan the one of the folder. Returns the output when there is nothing left to do. */
-async function begin(folder: RunFolder, plan: Plan, sink: PlannedSink<unknown>, force: boolean): Promise<unknown> {
+async function begin(folder: RunFolder, plan: Plan, ends: Ends, force: boolean): Promise<unknown> {
+  const { sink, exclusions } = ends;
   if (force) await folder.remove();
   let begun = await folder.plan();
   if (begun === undefined) {
-    if (!force) await sink.check(plan);
+    if (!force) {
+      await sink.check(identityOf(plan));
+      await exclusions?.check({ ...identityOf(plan), exclusions: true });
+    }
+    if (exclusions !== undefined) await checkLinks(sink.folder, exclusions.folder);
     if (!(await folder.claim(plan))) begun = await folder.plan();
   }
   if (begun !== undefined && begun.hash !== plan.hash) {
@@ -110,7 +136,7 @@ async function begin(folder: RunFolder, plan: Plan, sink: PlannedSink<unknown>, 
     const message = `${folder.path} holds a run of another plan: ${what}; choose another folder, or begin anew with \`force\` (--force)`;
     throw new PipelineError({ kind: "changed", message });
   }
-  const output = await finishedOutput(folder, plan, sink);
+  const output = await finishedOutput(folder, plan, ends);
   if (output !== undefined) {
     await folder.tidy(); // an earlier call may have died while it did
     return output;
@@ -121,16 +147,25 @@ async function begin(folder: RunFolder, plan: Plan, sink: PlannedSink<unknown>, 
   await removeDead(plan, work);
   // Until this file is there nobody has published, so there is no manifest of ours that `begin` could remove.
   if ((await readJson(work.begunFile)) === undefined) {
+    await exclusions?.begin();
     await sink.begin();
     await createIfAbsent(work.begunFile, Buffer.from("{}\n"));
   }
   return undefined;
 }
 
-async function finishedOutput(folder: RunFolder, plan: Plan, sink: PlannedSink<unknown>): Promise<unknown> {
-  const finished = await readJson<{ readonly plan: string; readonly output: string }>(folder.finishedFile);
+/** The word that a run is finished: digests of what its sinks published. */
+interface Finished {
+  readonly plan: string;
+  readonly output: string;
+  readonly exclusions?: string;
+}
+
+async function finishedOutput(folder: RunFolder, plan: Plan, { sink, exclusions }: Ends): Promise<unknown> {
+  const finished = await readJson<Finished>(folder.finishedFile);
   if (finished?.plan !== plan.hash) return undefined;
   const output = await sink.published();
+  if (exclusions !== undefined && digestOf(await exclusions.published()) !== finished.exclusions) return undefined;
   // Another run, a streaming one say, may have replaced what this one published.
   return output !== undefined && digestOf(output) === finished.output ? output : undefined;
 }
@@ -145,40 +180,57 @@ function digestOf(output: unknown): string {
 async function publish(
   folder: RunFolder,
   plan: Plan,
-  sink: PlannedSink<unknown>,
+  { sink, exclusions }: Ends,
   signal: AbortSignal,
 ): Promise<Pick<PlannedResult, "output" | "report">> {
-  const { report, parts, inputs } = await bookkeeping(plan, folder.work(plan));
-  const output = await sink.publish(parts, { seed: plan.seed, stages: plan.stages, report, inputs, signal });
-  await createIfAbsent(folder.finishedFile, Buffer.from(`${JSON.stringify({ plan: plan.hash, output: digestOf(output) })}\n`));
+  const { report, parts, excluded, inputs } = await bookkeeping(plan, folder.work(plan));
+  const about = { ...identityOf(plan), report, signal };
+  // The run's own manifest comes last: where it is, the exclusions are whole.
+  const kept = await exclusions?.publish(excluded, { ...about, exclusions: true });
+  const output = await sink.publish(parts, { ...about, inputs });
+  const finished: Finished = { plan: plan.hash, output: digestOf(output), ...(kept === undefined ? {} : { exclusions: digestOf(kept) }) };
+  await createIfAbsent(folder.finishedFile, Buffer.from(`${JSON.stringify(finished)}\n`));
   await folder.tidy();
   return { output, report };
+}
+
+/** What a manifest is told of the plan. The plan's own field `exclusions` is another thing than that of a sink's context. */
+function identityOf({ seed, stages }: Plan): Pick<Plan, "seed" | "stages"> {
+  return { seed, stages };
+}
+
+interface Part {
+  readonly directory: string;
+  readonly part: Json;
 }
 
 interface Summed {
   readonly report: RunReport;
   readonly inputs: readonly InputFacts[];
   /** What the sink wrote, in the order of the tasks, and before that what it kept of records that departed earlier. */
-  readonly parts: readonly { readonly directory: string; readonly part: Json }[];
+  readonly parts: readonly Part[];
+  /** What the exclusions sink wrote, in the order of phases and tasks. */
+  readonly excluded: readonly Part[];
 }
 
 /** What the records of all tasks come to. */
 async function bookkeeping(plan: Plan, work: WorkFolder): Promise<Summed> {
   const books = new Books(plan.stages);
-  const parts: { readonly directory: string; readonly part: Json }[] = [];
+  const [parts, kept]: [Part[], Part[]] = [[], []];
   let inputs: readonly InputFacts[] = [];
   for (const [number, phase] of plan.phases.entries()) {
     if (phase.kind === "count") continue;
     const records = await allRecords(plan, work, number);
     if (phase.kind !== "decide" && phase.records === "input") inputs = inputFacts(plan, records);
-    for (const { report, output, seconds } of records) {
+    for (const { report, output, excluded, seconds } of records) {
       if (phase.kind === "decide") books.addDecision(phase.step, (output as unknown as Decided).counters, seconds);
       else if (report !== null) books.add(phase, report);
       const part = phase.kind === "write" ? output : phase.kind === "observe" ? (output as unknown as Observed).departures : null;
       if (part !== null) parts.push({ directory: work.data(number), part });
+      if (excluded !== undefined) kept.push({ directory: work.data(number), part: excluded });
     }
   }
-  return { report: books.report(), parts, inputs };
+  return { report: books.report(), parts, excluded: kept, inputs };
 }
 
 /** Size and digest of every input: of one that was cut, the digests of its pieces. */

@@ -1,9 +1,10 @@
 /** Runs tasks one after the other in this thread: the inside of every worker, whatever engine it belongs to. */
 import { messageOf, PipelineError, type RunReport, Shared } from "../core/index.ts";
 import type { TaskEnd, TaskFailure, TaskRef } from "./engine.ts";
+import { exclusionsOfPlan } from "./exclusions.ts";
 import type { JobReference, RunFolder, WorkFolder } from "./folder.ts";
 import { loadPlannedJob } from "./load-job.ts";
-import type { Plan } from "./plan.ts";
+import { type Plan, partsOf } from "./plan.ts";
 import { Notebook } from "./quarantine.ts";
 import { type Attempt, attemptTask } from "./task.ts";
 import type { TaskContext } from "./task-context.ts";
@@ -15,7 +16,7 @@ export interface RunnerOptions {
   readonly memoryBytes: number;
 }
 
-type OfWorker = Pick<TaskContext, "plan" | "job" | "work" | "memoryBytes" | "shared">;
+type OfWorker = Pick<TaskContext, "plan" | "job" | "exclusions" | "work" | "memoryBytes" | "shared">;
 
 export class TaskRunner {
   readonly #work: WorkFolder;
@@ -31,7 +32,9 @@ export class TaskRunner {
   /** Loads the job. Throws what a worker should report and not repeat. */
   static async open({ folder, plan, job, memoryBytes }: RunnerOptions): Promise<TaskRunner> {
     // What is shared goes with the thread or the process: a runner has no end of its own.
-    return new TaskRunner({ plan, job: await loadPlannedJob(job, plan), work: folder.work(plan), memoryBytes, shared: new Shared() });
+    const planned = await loadPlannedJob(job, plan);
+    const exclusions = exclusionsOfPlan(partsOf(planned), plan);
+    return new TaskRunner({ plan, job: planned, exclusions, work: folder.work(plan), memoryBytes, shared: new Shared() });
   }
 
   /** Does the work of a task, and returns what commits it. */

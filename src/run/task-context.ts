@@ -1,5 +1,15 @@
 /** What a task is given, and what tasks hand to each other. */
-import { type CorpusWide, type Job, type Json, PipelineError, type RunReport, type Shared, type Step } from "../core/index.ts";
+import {
+  type CorpusWide,
+  type Excluded,
+  type Job,
+  type Json,
+  PipelineError,
+  type RunReport,
+  type Shared,
+  type Sink,
+  type Step,
+} from "../core/index.ts";
 import type { WorkFolder } from "./folder.ts";
 import type { Plan } from "./plan.ts";
 import type { Quarantine } from "./quarantine.ts";
@@ -8,6 +18,8 @@ import type { Quarantine } from "./quarantine.ts";
 export interface TaskContext {
   readonly plan: Plan;
   readonly job: Job;
+  /** Keeps what the stages drop; undefined when the run keeps none of it. */
+  readonly exclusions: Sink<Excluded> | undefined;
   readonly work: WorkFolder;
   readonly signal: AbortSignal;
   /** What the tasks of this worker share. */

@@ -6,11 +6,13 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { drain, Execution, type Fingerprints, type Json, PipelineError, type RunReport, Scope, type Step } from "../core/index.ts";
 import { allRecords, attemptPrefix, commitTask, removeFiles, type TaskRecord, taskName, taskRecord } from "./commit.ts";
+import { type AttemptExclusions, attemptExclusions } from "./exclusions.ts";
+import { KeptRecords } from "./kept.ts";
 import type { CountPhase, DecidePhase, ObservePhase, WritePhase } from "./phases.ts";
 import { type Plan, partsOf } from "./plan.ts";
 import { readQuarantine } from "./quarantine.ts";
 import { segmentSteps } from "./segment.ts";
-import { recordBytesOf, SpoolWriter, spoolItems } from "./spool.ts";
+import { SpoolWriter, spoolItems } from "./spool.ts";
 import { type AttemptPlace, corpusWideOf, type Decided, type Observed, type TaskContext } from "./task-context.ts";
 
 /** An attempt that has done its work and written its files, and waits to be committed. */
@@ -19,7 +21,7 @@ export interface Attempt {
   commit(): Promise<"won" | "lost">;
 }
 
-type Outcome = Pick<TaskRecord, "output"> & Partial<Pick<TaskRecord, "report" | "digests">>;
+type Outcome = Pick<TaskRecord, "output"> & Partial<Pick<TaskRecord, "report" | "digests">> & { readonly excluded?: Json | null };
 
 /**
  * Does the work of a task; undefined when it is committed already. Nothing is visible before `commit`. When it throws, its files
@@ -39,9 +41,10 @@ export async function attemptTask(context: TaskContext, phase: number, task: num
     quarantine: split === undefined ? new Map() : await readQuarantine(work, split),
   };
   try {
-    const { output, report = null, digests = [] } = await outcomeOf(context, place);
+    const { output, report = null, digests = [], excluded = null } = await outcomeOf(context, place);
     const seconds = (performance.now() - begun) / 1000;
-    const record = { plan: plan.hash, phase, task, files: [...place.files], report, digests, output, seconds };
+    const own = excluded === null ? {} : { excluded };
+    const record = { plan: plan.hash, phase, task, files: [...place.files], report, digests, output, ...own, seconds };
     return { record, commit: () => commitTask(work, record) };
   } catch (error) {
     await removeFiles(work, phase, place.files);
@@ -95,17 +98,19 @@ async function observe(context: TaskContext, phase: ObservePhase, place: Attempt
   };
   const kept = phase.keeps ? await open("kept") : undefined;
   const fingerprints = await open("fingerprints");
+  const records = new KeptRecords(context.exclusions !== undefined);
+  const exclusions = attemptExclusions(context.plan, context.exclusions, phase, place);
   const observer: Step = {
     name,
     config,
     stage: {
       name,
-      run: (input, stageContext) => corpusWide.observe(kept === undefined ? input : keeping(input, kept.spool), stageContext),
+      run: (input, stageContext) => corpusWide.observe(kept === undefined ? input : keeping(input, kept.spool, records), stageContext),
     },
   };
   try {
     const { steps, digests } = await segmentSteps(context, phase, place);
-    const execution = executionOf(context, phase, [...steps, observer], place.task);
+    const execution = executionOf(context, phase, [...steps, observer], place.task, exclusions);
     // Records that are not kept go through these steps again, and depart again.
     const sink = phase.keeps ? partsOf(context.job).sink : undefined;
     const departures = await drain(execution, sink?.name ?? name, async (chunks, sinkContext) => {
@@ -126,7 +131,7 @@ async function observe(context: TaskContext, phase: ObservePhase, place: Attempt
     await fingerprints.spool.commit();
     const facts: Observed = { fingerprints: fingerprints.file, bytes: fingerprints.spool.bytes, kept: kept?.file ?? null, departures };
     const output = facts as unknown as Json;
-    return { output, report: ownReport(execution.report(), phase), digests };
+    return { output, report: ownReport(execution.report(), phase), digests, excluded: exclusions.part() };
   } catch (error) {
     await kept?.spool.abort();
     await fingerprints.spool.abort();
@@ -135,9 +140,9 @@ async function observe(context: TaskContext, phase: ObservePhase, place: Attempt
 }
 
 /** Passes records on and keeps a copy of each. */
-async function* keeping(input: AsyncIterable<unknown>, spool: SpoolWriter): AsyncGenerator<unknown, void> {
+async function* keeping(input: AsyncIterable<unknown>, spool: SpoolWriter, records: KeptRecords): AsyncGenerator<unknown, void> {
   for await (const record of input) {
-    const full = spool.add(recordBytesOf(record));
+    const full = spool.add(records.bytesOf(record));
     if (full !== undefined) await full;
     yield record;
   }
@@ -190,14 +195,15 @@ async function write(context: TaskContext, phase: WritePhase, place: AttemptPlac
   const { planned } = sink;
   if (planned === undefined) throw new TypeError(`run: ${sink.name} cannot end a planned run`);
   const { steps, digests } = await segmentSteps(context, phase, place);
-  const execution = executionOf(context, phase, steps, place.task);
+  const exclusions = attemptExclusions(context.plan, context.exclusions, phase, place);
+  const execution = executionOf(context, phase, steps, place.task, exclusions);
   const output = await drain(execution, sink.name, async (input, sinkContext) => {
     const { directory, prefix, task } = place;
     const part = await planned.write(input, { directory, prefix, task }, sinkContext);
     place.files.push(...planned.files(part));
     return part;
   });
-  return { output, report: ownReport(execution.report(), phase), digests };
+  return { output, report: ownReport(execution.report(), phase), digests, excluded: exclusions.part() };
 }
 
 function executionOf(
@@ -205,13 +211,14 @@ function executionOf(
   phase: ObservePhase | WritePhase,
   steps: readonly Step[],
   task: number,
+  { sink }: AttemptExclusions,
 ): Execution<unknown> {
   const { seed, onError } = plan;
   const progress =
     onProgress === undefined
       ? {}
       : { onProgress: (report: RunReport) => onProgress(ownReport(report, phase)), progressInterval: PROGRESS_MS };
-  const options = { seed, onError, signal, ...progress };
+  const options = { seed, onError, signal, ...progress, ...(sink === undefined ? {} : { exclusions: sink }) };
   return new Execution<unknown>(steps, options, `/${taskName(task)}`, shared);
 }
 

@@ -9,9 +9,17 @@
  * A final name is a second link to the bytes the task wrote. Nothing is moved, so a publish that is killed is simply done again,
  * and two at once do the same. The links of the tasks go with the run's folder.
  */
-import { lstat, rename, rm } from "node:fs/promises";
+import { lstat, mkdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { type Json, messageOf, PipelineError, type PlannedSink, type SinkContext, type TaskPlace } from "../core/index.ts";
+import {
+  type Json,
+  messageOf,
+  PipelineError,
+  type PlannedSink,
+  type PublishContext,
+  type SinkContext,
+  type TaskPlace,
+} from "../core/index.ts";
 import { linkIfAbsent, syncFolder } from "../store/index.ts";
 import { joinLineage, type LineageFragment, lineageName, type ManifestLineage, type ManifestShard } from "../trace/index.ts";
 import type { Sample } from "./format.ts";
@@ -36,12 +44,14 @@ export function plannedShards<S extends Sample>(stage: string, planOf: () => Sha
   const { pattern, settings, compression, config } = planOf();
   const engine = compression === undefined ? [] : [compression.versionKey];
   const target = new Target(stage, pattern, settings.manifest);
+  // As the engine of a streaming run names it.
+  const nameOf = (run: Pick<PublishContext, "exclusions">): string => (run.exclusions === true ? `exclusions: ${stage}` : stage);
   const recordOf = (place: TaskPlace, context: SinkContext): RunRecord =>
     new RunRecord(context, join(place.directory, `${place.prefix}lineage`), settings.lineage);
   return {
     folder: pattern.folder,
     name: settings.manifest.slice(0, -".json".length),
-    check: (run) => target.check(settings.ifExists, identityOf(run, stage, config, engine)),
+    check: (run) => target.check(settings.ifExists, identityOf(run, nameOf(run), config, engine)),
     begin: () => target.ready(),
 
     async write(input: AsyncIterable<unknown>, place: TaskPlace, context: SinkContext): Promise<Json> {
@@ -93,6 +103,7 @@ export function plannedShards<S extends Sample>(stage: string, planOf: () => Sha
           shards.push({ ...shard, name, index });
         }
       }
+      if (places.length > 0) await mkdir(pattern.folder, { recursive: true });
       for (const { from, to } of places) {
         context.signal.throwIfAborted();
         await place(stage, from, to);
@@ -105,9 +116,10 @@ export function plannedShards<S extends Sample>(stage: string, planOf: () => Sha
       }
       if (places.length > 0) await syncFolder(pattern.folder);
       const inputs = Object.fromEntries((context.inputs ?? []).map((input) => [input.source, manifestInput(input)]));
-      const lineage = settings.lineage === false ? null : await joined(stage, fragments, pattern.path(lineageName(settings.manifest)));
+      const keeps = settings.lineage ?? context.exclusions !== true;
+      const lineage = !keeps ? null : await joined(stage, fragments, pattern.path(lineageName(settings.manifest)));
       const written = { shards, oversized, deliveredBefore: 0, refused, inputs, lineage };
-      const manifest = buildManifest(identityOf(context, stage, config, engine), context.report, written);
+      const manifest = buildManifest(identityOf(context, nameOf(context), config, engine), context.report, written);
       await target.publish(manifest, { same: true });
       return manifest;
     },

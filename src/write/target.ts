@@ -62,6 +62,7 @@ export class Target {
   async ready(): Promise<void> {
     const { folder } = this.#pattern;
     try {
+      await mkdir(folder, { recursive: true }); // that of the exclusions may have been removed since the check
       const names = await readdir(folder);
       // The marker comes first: at no moment does the folder look like neither a finished set nor an unfinished one.
       await writeWhole(this.#path(this.#marker), new TextEncoder().encode(MARKER_TEXT));

@@ -128,6 +128,20 @@ describe("millrace dedupe audit", () => {
     );
   });
 
+  it("reads what a planned run kept, and finds the same", async () => {
+    const planned = readFileSync(join(folder.path, "pipeline.mjs"), "utf8").replace("out/kept", "planned/kept");
+    folder.file("planned.mjs", planned);
+    const flags = ["--workers", "2", "--on-error", "skip", "--exclusions", "planned/dropped/{shard}.jsonl.gz", "--progress", "none"];
+    const ran = await millrace(["run", "planned.mjs", ...flags], { cwd: folder.path });
+    expect(ran).toMatchObject({ code: 0, stderr: "" });
+    const { code, stdout } = await audit("planned", "--json");
+    expect(code).toBe(0);
+    const [json, streamed] = [stdout, (await audit("out", "--json")).stdout].map((text) => JSON.parse(text));
+    expect(json.removals).toBe(dropped.length);
+    for (const key of ["removals", "groupCount", "groups", "leastSimilarity", "dedupe", "stagesBefore"])
+      expect([key, json[key]]).toEqual([key, streamed[key]]);
+  });
+
   it("says what to do when there is nothing to read", async () => {
     folder.file("nothing.jsonl", '{"text":"a document"}\n');
     mkdirSync(join(folder.path, "bare", "below"), { recursive: true });

@@ -162,9 +162,11 @@ describe("millrace run", () => {
   });
 
   it("says what is wrong with an exclusions pattern", async () => {
-    const { code, stderr } = await millrace(["run", PIPELINE, "--exclusions", "dropped.jsonl"], { cwd: folder.path });
-    expect(code).toBe(2);
-    expect(stderr).toMatch(/^millrace: --exclusions: .*\{shard\}/);
+    for (const workers of [[], ["--workers", "2"]]) {
+      const { code, stderr } = await millrace(["run", PIPELINE, ...workers, "--exclusions", "dropped.jsonl"], { cwd: folder.path });
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/^millrace: --exclusions: .*\{shard\}/);
+    }
   });
 });
 

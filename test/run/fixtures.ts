@@ -82,7 +82,7 @@ export interface ChildRun {
   readonly engine: "threads" | "processes";
   readonly workers: number;
   readonly splitBytes: number;
-  readonly options?: Pick<RunPlannedOptions, "force" | "onError" | "seed">;
+  readonly options?: Pick<RunPlannedOptions, "force" | "onError" | "seed" | "exclusions">;
 }
 
 /** The same in a process of its own, which can be killed. */

@@ -11,12 +11,16 @@ import {
   type Job,
   map,
   type Pipeline,
+  pipeline,
   type Sink,
+  type Source,
   type Stage,
   stage,
   type Tokenized,
 } from "../../src/core/index.ts";
+import { dedupe } from "../../src/dedupe/index.ts";
 import { read } from "../../src/read/index.ts";
+import { exclusionShards } from "../../src/run/index.ts";
 import { jsonlShards, tarShards } from "../../src/write/index.ts";
 
 export interface Recipe {
@@ -33,9 +37,11 @@ export interface Recipe {
   readonly mortal?: { readonly deaths: string; readonly most: number; readonly every: number };
   /** A file to which a line is added for each record that the last map sees. */
   readonly log?: string;
+  /** Pattern of an exclusions sink that the job itself brings along. */
+  readonly exclusions?: string;
 }
 
-export type StageName = "third" | "upper" | "split" | "once" | "once-again" | "tokens" | "batch";
+export type StageName = "third" | "upper" | "split" | "once" | "once-again" | "near" | "mine" | "tokens" | "batch";
 
 /** Drops what was seen before, in the whole corpus: the plainest stage that needs all of it. */
 export function once(name: string): Stage<Doc, Doc> {
@@ -83,9 +89,21 @@ export function once(name: string): Stage<Doc, Doc> {
   };
 }
 
+/** 40 documents of 10 texts, from a source that cannot be cut and that drops every third one itself. */
+const numbers: Source<Doc> = {
+  name: "numbers",
+  async *run(context) {
+    for (let i = 0; i < 40; i++) {
+      const doc: Doc = { id: `n${i}`, text: `number ${i % 10}`, meta: {}, origin: { source: "numbers", record: i, offset: i } };
+      if (i % 3 === 0) context.drop(doc, "third");
+      else yield doc;
+    }
+  },
+};
+
 export function pipelineOf(recipe: Recipe): Pipeline<Doc> {
   const { delay = 0, poison, log } = recipe;
-  let docs: Pipeline<Doc> = read(recipe.input);
+  let docs: Pipeline<Doc> = recipe.input === "numbers" ? pipeline(numbers) : read(recipe.input);
   if (delay > 0) docs = docs.pipe(map((doc) => new Promise<Doc>((resolve) => setTimeout(() => resolve(doc), delay)), { name: "slow" }));
   for (const name of recipe.stages) {
     if (name === "third") docs = docs.pipe(filter((doc) => doc.text.length % 3 !== 0));
@@ -93,6 +111,10 @@ export function pipelineOf(recipe: Recipe): Pipeline<Doc> {
     if (name === "split")
       docs = docs.pipe(flatMap((doc) => doc.text.split(" ").map((text, i) => ({ ...doc, id: `${doc.id}/${i}`, text }))));
     if (name === "once" || name === "once-again") docs = docs.pipe(once(name));
+    if (name === "near") docs = docs.pipe(dedupe<Doc>({ threshold: 0.6 }));
+    // Throws for some, which a run that skips errors keeps among its exclusions.
+    if (name === "mine")
+      docs = docs.pipe(map((doc) => (doc.text.length % 7 === 1 ? die(doc, { ids: [doc.id], how: "throw" }) : doc), { name: "mine" }));
     if (name === "tokens") {
       docs = docs.pipe(
         map((doc): Doc & Tokenized => ({ ...doc, tokens: Uint32Array.from(Buffer.from(`${doc.text}.`)) }), { name: "bytes" }),
@@ -133,7 +155,8 @@ function die(doc: Doc, { ids, how }: NonNullable<Recipe["poison"]>): Doc {
 }
 
 export function jobOf(recipe: Recipe): Job {
-  const docs = pipelineOf(recipe);
+  const piped = pipelineOf(recipe);
+  const docs = recipe.exclusions === undefined ? piped : piped.with({ exclusions: exclusionShards(recipe.exclusions) });
   const { output, maxRecords = 1000 } = recipe;
   if (recipe.stages.includes("batch")) {
     return (docs as Pipeline<Doc & Tokenized>).pipe(padBatch({ rows: 4 })).write(tarShards(`${output}/t-{shard}.tar`, { maxRecords }));
