@@ -49,11 +49,12 @@ export function attemptExclusions(
   const number = task + plan.phases.slice(0, place.phase).reduce((sum, { tasks }) => sum + tasks, 0);
   const write: Sink<Excluded>["write"] = async (input, context) => {
     // Steps that run again in the next phase drop the same records there. They must still know that exclusions are kept.
-    if (!isCounted(phase)) for await (const _ of input);
-    else {
-      part = await planned.write(input, { directory, prefix: `${prefix}dropped-`, task: number }, context);
-      place.files.push(...planned.files(part));
+    if (!isCounted(phase)) {
+      for await (const _record of input); // only so that nobody waits
+      return;
     }
+    part = await planned.write(input, { directory, prefix: `${prefix}dropped-`, task: number }, context);
+    place.files.push(...planned.files(part));
   };
   return { sink: { name: sink.name, write }, part: () => part };
 }
