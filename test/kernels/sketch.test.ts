@@ -140,6 +140,16 @@ describe("documents larger than the window", () => {
     expect(Buffer.compare(kernel.bytes, plain.bytes)).toBe(0);
   });
 
+  it("when all that is left for the last window is the end of a word", () => {
+    for (const end of [" ", ".", "\u0f0b", "。", "\u0301", " \u00ad ", "\u200b"]) {
+      for (const back of [0, 1, 2, 3]) {
+        for (const head of ["x".repeat(WINDOW - back), `${"ab ".repeat((WINDOW - 4) / 3)}${"x".repeat(4 - back)}`]) {
+          for (const unit of ["words", "characters"] as const) expectEqual(head + end, { ...DEFAULTS, unit, ngram: 3 });
+        }
+      }
+    }
+  });
+
   it("whatever meets the border of a window", () => {
     fc.assert(
       fc.property(nasty, fc.nat(40), nasty, fc.constantFrom("words" as const, "characters" as const), (before, back, after, unit) => {

@@ -22,7 +22,7 @@ export interface SketchExports {
   charactersCounted(): number;
   restartSketch(): void;
   isOpen(): number;
-  end(): void;
+  end(): number;
   sketchRest(index: number): number;
   nextWindow(sketching: number): void;
   batch(from: number, count: number): number;

@@ -59,6 +59,8 @@ export class SketchKernel {
   #length = 0;
   #words = 0;
   #characters = 0;
+  /** Whether the end of the document took a space away. */
+  #closed = false;
 
   /** Undefined where there is no WebAssembly SIMD. */
   static create(fold: FoldPage): SketchKernel | undefined {
@@ -128,7 +130,7 @@ export class SketchKernel {
     if (bytes >= 0) {
       kernel.begin(Number(keepSymbols));
       if (this.#advance(0, bytes) === bytes) {
-        kernel.end();
+        this.#closed = kernel.end() !== 0;
         this.#count(true);
         this.#length = kernel.normalLength();
         return;
@@ -231,7 +233,7 @@ export class SketchKernel {
       }
       from = this.#advance(from, to);
       const last = from === to && windows.done;
-      if (last) this.#exports.end();
+      if (last) this.#closed = this.#exports.end() !== 0;
       yield last;
       if (last) return;
       this.#exports.nextWindow(sketching);
@@ -250,8 +252,8 @@ export class SketchKernel {
   #count(last: boolean): void {
     this.#words += this.#exports.countFresh();
     this.#characters += this.#exports.charactersCounted();
-    // No space ends the last word.
-    if (last && (this.#exports.isOpen() !== 0 || this.#exports.normalLength() > 0)) this.#words++;
+    // No space ends the last word: it is open, or its space was taken away.
+    if (last && (this.#closed || this.#exports.isOpen() !== 0)) this.#words++;
   }
 
   #addMissingPage(): boolean {

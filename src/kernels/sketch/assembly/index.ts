@@ -88,9 +88,14 @@ export function restartSketch(): void {
 /** Whether the normal form ends in a word, which no space has ended. */
 export function isOpen(): bool { return wordIsOpen(); }
 
-/** Ends the document: its last space goes. To be called before `sketchRest` of the last window. */
-export function end(): void {
-  if (normalEnd > NORMAL && !wordIsOpen()) moveNormalEnd(normalEnd - 1);
+/**
+ * Ends the document: its last space goes. Returns whether there was one in this window, and with it the end of a word, which may have
+ * begun in the window before. To be called before `sketchRest` of the last window.
+ */
+export function end(): bool {
+  if (normalEnd == NORMAL || wordIsOpen()) return false;
+  moveNormalEnd(normalEnd - 1);
+  return true;
 }
 
 /** Hashes what the normal form has added; with `last`, up to its end. */
