@@ -14,6 +14,7 @@ export {
 } from "./errors.ts";
 export { Execution, type RunOptions, type Step } from "./execution.ts";
 export { drain, Job, type JobParts, type JobResult } from "./job.ts";
+export { asFailure } from "./ledger.ts";
 export { Pipeline, pipeline } from "./pipeline.ts";
 export type { Piece, PlannedInput, PlannedSink, PublishContext, Split, SplitRun, SplitSource, TaskPlace } from "./planned.ts";
 export { Random } from "./random.ts";
@@ -39,3 +40,4 @@ export type {
 export { type FilterOptions, filter, flatMap, type MapOptions, map, stage } from "./stages.ts";
 export { canonicalJson, differingParts, fromJson, type Json, type PipelineState, type StageState, toJson } from "./state.ts";
 export { VERSION } from "./version.ts";
+export { recordBytes } from "./weigh.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Json, originOf, type Piece, PipelineError, type Source, type Stage, type Step } from "../core/index.ts";
 import { allRecords, type TaskRecord, taskRecord } from "./commit.ts";
 import type { WorkFolder } from "./folder.ts";
-import { KeptRecords } from "./kept.ts";
+import { KeptReader } from "./kept.ts";
 import type { CountPhase, ObservePhase, WritePhase } from "./phases.ts";
 import { type Plan, partsOf } from "./plan.ts";
 import { spoolItems } from "./spool.ts";
@@ -100,19 +100,20 @@ async function sumCounts(plan: Plan, work: WorkFolder): Promise<ReadonlyMap<stri
 }
 
 /** The records that the same task of an earlier phase kept, in the place of the source. */
-async function keptStep({ plan, work, note, exclusions }: TaskContext, phase: number, task: number): Promise<Step> {
+async function keptStep({ plan, work, note }: TaskContext, phase: number, task: number): Promise<Step> {
   const record = await committed(plan, work, phase, task);
   const { kept } = record.output as unknown as Observed;
   const path = join(work.data(phase), kept ?? "");
   const source: Source<unknown> = {
     name: "kept records",
     async *run() {
-      const records = new KeptRecords(exclusions !== undefined);
-      for await (const item of spoolItems(path)) {
-        const one = records.recordOf(item);
-        const origin = originOf(one);
-        if (origin !== undefined) note?.(origin.source, origin.record);
-        yield one;
+      const records = new KeptReader();
+      for await (const batch of spoolItems(path)) {
+        for (const one of records.recordsOf(batch)) {
+          const origin = originOf(one);
+          if (origin !== undefined) note?.(origin.source, origin.record);
+          yield one;
+        }
       }
     },
   };

@@ -1,6 +1,6 @@
 /**
  * Files that tasks hand to tasks: byte arrays one behind the other, each with its length in front (u32, little-endian). Kept
- * records are V8's own serialization of each, which holds typed arrays, maps and dates as they are; a file lives as long as its
+ * records are V8's own serialization of some at a time, which holds typed arrays, maps and dates as they are; a file lives as long as its
  * run, so no other version of Node ever has to read it.
  *
  * Turned down: JSON, which would need the tags of a checkpoint for everything but plain values and is slower on long texts.
@@ -96,9 +96,9 @@ export async function* spoolItems(path: string): AsyncGenerator<Buffer, void> {
   }
 }
 
-/** A record as bytes. Throws for what cannot be copied, such as a function. */
-export function recordBytesOf(record: unknown): Uint8Array {
-  return serialize(record);
+/** A record, or several, as bytes. Throws for what cannot be copied, such as a function. */
+export function recordBytesOf(records: unknown): Uint8Array {
+  return serialize(records);
 }
 
 export function recordOf(bytes: Uint8Array): unknown {

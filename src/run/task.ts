@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { drain, Execution, type Fingerprints, type Json, PipelineError, type RunReport, Scope, type Step } from "../core/index.ts";
 import { allRecords, attemptPrefix, commitTask, removeFiles, type TaskRecord, taskName, taskRecord } from "./commit.ts";
 import { type AttemptExclusions, attemptExclusions } from "./exclusions.ts";
-import { KeptRecords } from "./kept.ts";
+import { KeptWriter } from "./kept.ts";
 import type { CountPhase, DecidePhase, ObservePhase, WritePhase } from "./phases.ts";
 import { type Plan, partsOf } from "./plan.ts";
 import { readQuarantine } from "./quarantine.ts";
@@ -98,14 +98,14 @@ async function observe(context: TaskContext, phase: ObservePhase, place: Attempt
   };
   const kept = phase.keeps ? await open("kept") : undefined;
   const fingerprints = await open("fingerprints");
-  const records = new KeptRecords(context.exclusions !== undefined);
+  const records = kept && new KeptWriter(kept.spool, context.exclusions !== undefined, name);
   const exclusions = attemptExclusions(context.plan, context.exclusions, phase, place);
   const observer: Step = {
     name,
     config,
     stage: {
       name,
-      run: (input, stageContext) => corpusWide.observe(kept === undefined ? input : keeping(input, kept.spool, records), stageContext),
+      run: (input, stageContext) => corpusWide.observe(records === undefined ? input : keeping(input, records), stageContext),
     },
   };
   try {
@@ -140,12 +140,13 @@ async function observe(context: TaskContext, phase: ObservePhase, place: Attempt
 }
 
 /** Passes records on and keeps a copy of each. */
-async function* keeping(input: AsyncIterable<unknown>, spool: SpoolWriter, records: KeptRecords): AsyncGenerator<unknown, void> {
+async function* keeping(input: AsyncIterable<unknown>, records: KeptWriter): AsyncGenerator<unknown, void> {
   for await (const record of input) {
-    const full = spool.add(records.bytesOf(record));
+    const full = records.add(record);
     if (full !== undefined) await full;
     yield record;
   }
+  await records.flush();
 }
 
 async function decide(context: TaskContext, phase: DecidePhase, place: AttemptPlace): Promise<Outcome> {

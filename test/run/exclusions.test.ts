@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Doc, type Excluded, keepOriginal, originalText, type PipelineError } from "../../src/core/index.ts";
 import { exclusionShards } from "../../src/run/index.ts";
-import { KeptRecords } from "../../src/run/kept.ts";
+import { KeptReader, KeptWriter } from "../../src/run/kept.ts";
 import type { Manifest } from "../../src/trace/index.ts";
 import { corpus, folder, killedRuns, processes, run, startChild, threads, tree } from "./fixtures.ts";
 import { jobOf, type Recipe, type StageName } from "./job-module.ts";
@@ -187,24 +187,39 @@ describe("exclusions of a planned run", () => {
 describe("kept records", () => {
   const origin = (record: number) => ({ source: "a", record, offset: 0 });
 
+  /** The batches that records are written as. */
+  function batches(records: readonly unknown[], originals: boolean): Uint8Array[] {
+    const written: Uint8Array[] = [];
+    const add = (bytes: Uint8Array): undefined => void written.push(bytes);
+    const writer = new KeptWriter({ add }, originals, "dedupe");
+    for (const record of records) void writer.add(record);
+    void writer.flush();
+    return written;
+  }
+
+  function kept<T>(records: readonly T[], originals: boolean): T[] {
+    const reader = new KeptReader();
+    return batches(records, originals).flatMap((bytes) => reader.recordsOf(bytes) as T[]);
+  }
+
   it("take their original texts along, of parts of one document only once", () => {
     const original = "x".repeat(5000);
     const shared = origin(0);
     keepOriginal(shared, original);
     const own = origin(1);
     keepOriginal(own, "same");
+    // More than one batch: "as before" holds across two.
     const docs: Doc[] = [
-      ...Array.from({ length: 10 }, (_, i) => ({ id: `p${i}`, text: `part ${i}`, meta: {}, origin: shared })),
+      ...Array.from({ length: 40 }, (_, i) => ({ id: `p${i}`, text: `part ${i}`, meta: {}, origin: shared })),
       { id: "b", text: "same", meta: {}, origin: own },
       { id: "c", text: "late", meta: {}, origin: shared },
     ];
-    const writer = new KeptRecords(true);
-    const bytes = docs.map((doc) => writer.bytesOf(doc));
-    expect(bytes.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(2 * original.length);
-    const reader = new KeptRecords(true);
-    const back = bytes.map((item) => reader.recordOf(item) as Doc);
+    const written = batches(docs, true);
+    expect(written.length).toBeGreaterThan(1);
+    expect(written.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(2.5 * original.length);
+    const back = kept(docs, true);
     expect(JSON.stringify(back)).toBe(JSON.stringify(docs));
-    expect(back.map((doc) => originalText(doc.origin))).toEqual([...Array(10).fill(original), undefined, original]);
+    expect(back.map((doc) => originalText(doc.origin))).toEqual([...Array(40).fill(original), undefined, original]);
   });
 
   it("of rows of a batch keep each row's own", () => {
@@ -213,15 +228,27 @@ describe("kept records", () => {
       keepOriginal(row.origin, text);
       return row;
     });
-    const back = new KeptRecords(true).recordOf(new KeptRecords(true).bytesOf({ rows })) as { rows: { origin: Doc["origin"] }[] };
-    expect(back.rows.map((row) => originalText(row.origin))).toEqual(["one", "two"]);
+    const [back] = kept([{ rows }], true);
+    expect(back?.rows.map((row) => originalText(row.origin))).toEqual(["one", "two"]);
   });
 
   it("are the records alone in a run without exclusions", () => {
     const doc: Doc = { id: "a", text: "b", meta: {}, origin: origin(0) };
     keepOriginal(doc.origin, "other");
-    const back = new KeptRecords(false).recordOf(new KeptRecords(false).bytesOf(doc)) as Doc;
+    const [back] = kept([doc], false);
     expect(JSON.stringify(back)).toBe(JSON.stringify(doc));
-    expect(originalText(back.origin)).toBeUndefined();
+    expect(originalText((back as Doc).origin)).toBeUndefined();
+  });
+
+  it("are written in batches of bounded size", () => {
+    const docs = Array.from({ length: 100 }, (_, i) => ({ id: `${i}`, text: "y".repeat(20_000), meta: {}, origin: origin(i) }));
+    const written = batches(docs, false);
+    expect(Math.max(...written.map(({ length }) => length))).toBeLessThan(100_000);
+    expect(kept(docs, false)).toEqual(docs);
+  });
+
+  it("that cannot be copied are errors with their place", () => {
+    const docs = [0, 1, 2].map((record) => ({ id: "", text: "", meta: record === 1 ? { f: () => 1 } : {}, origin: origin(record) }));
+    expect(() => kept(docs, false)).toThrow(expect.objectContaining({ stage: "dedupe", origin: origin(1) }));
   });
 });
