@@ -4,7 +4,7 @@ import type { Flag } from "./command.ts";
 export const PLAN_FLAGS: Readonly<Record<"seed" | "on-error" | "split", Flag>> = {
   seed: { value: "n", description: "seed of every random decision, default 0", integer: { min: Number.MIN_SAFE_INTEGER } },
   "on-error": { value: "word", description: "what a bad record does", words: ["throw", "skip"] },
-  split: { value: "MiB", description: "input of one task, default 64", integer: { min: 1 } },
+  split: { value: "MiB", description: "input of one task; default a 64th of it all, 8 to 64", integer: { min: 1 } },
 };
 
 /** The options of the library that the flags stand for; a flag that was not given must not be a key. */

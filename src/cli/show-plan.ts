@@ -47,7 +47,7 @@ export function planLines(plan: Plan): string[] {
   const kept = needs.keptBytes === 0 ? "" : `, and ${bytes(needs.keptBytes)} for records kept between phases`;
   return [
     `plan ${plan.hash.slice(0, 16)}`,
-    `${plural(needs.inputs, "input")}, ${bytes(needs.bytes)}${text}; ${plural(plan.splits.length, "split")} of about ${bytes(plan.splitBytes)}`,
+    `${plural(needs.inputs, "input")}, ${bytes(needs.bytes)}${text}; ${plural(plan.splits.length, "split")} of about ${bytes(needs.bytes / Math.max(1, plan.splits.length))}`,
     "",
     ...table(columns, rows, 120),
     "",

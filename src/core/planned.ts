@@ -41,10 +41,10 @@ export interface SplitRun {
 /** A source whose input can be cut. */
 export interface SplitSource<out Out> {
   /**
-   * Lists the inputs and cuts them into splits of about `bytes` each, the same way on every machine. It must not read the whole
-   * input: a run begins with it.
+   * Lists the inputs and cuts them into splits of about `bytes` each, the same way on every machine: a number, or a function of how
+   * many bytes there are in all. It must not read the whole input: a run begins with it.
    */
-  plan(options: { readonly bytes: number; readonly signal?: AbortSignal }): Promise<{
+  plan(options: { readonly bytes: number | ((total: number) => number); readonly signal?: AbortSignal }): Promise<{
     readonly inputs: readonly PlannedInput[];
     readonly splits: readonly Split[];
   }>;

@@ -4,14 +4,15 @@ import { type Entry, readEntry, type Store, type StreamOptions, storeFor } from 
 import { HashingStore } from "./hashing-store.ts";
 import type { Parser, ParserInput } from "./parser.ts";
 import { type FileSource, OF_CONTENT, reporter, withEnd } from "./source.ts";
-import { entryOf, plannedInputs, splitsOf } from "./splits.ts";
+import { entryOf, plannedInputs, splitsOf, weightOf } from "./splits.ts";
 
 export function splitSource<T>(source: FileSource<T>): SplitSource<T> {
   return {
     async plan({ bytes, signal }) {
       const store = storeFor(source.patterns);
       const entries = await store.list(source.patterns);
-      const splits = await splitsOf(store, entries, bytes, source.lines, signal);
+      const size = typeof bytes === "number" ? bytes : bytes(entries.reduce((sum, entry) => sum + weightOf(entry), 0));
+      const splits = await splitsOf(store, entries, size, source.lines, signal);
       return { inputs: plannedInputs(entries), splits };
     },
 

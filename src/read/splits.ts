@@ -28,6 +28,11 @@ export function entryOf({ name, size, mtime }: PlannedInput): Entry {
   return { name, size, mtime: mtime ?? undefined };
 }
 
+/** How much work an entry is, in bytes of text, about. */
+export function weightOf({ name, size }: Entry): number {
+  return COMPRESSED.test(name) ? size * GROWTH : size;
+}
+
 /** The splits of the entries; `lines(name)` says whether a file of that name holds lines. */
 export async function splitsOf(
   store: Store,
@@ -56,7 +61,8 @@ function group(entries: readonly Entry[], bytes: number, cuts: ReadonlyMap<numbe
     open = [];
     weight = 0;
   };
-  for (const [input, { name, size }] of entries.entries()) {
+  for (const [input, entry] of entries.entries()) {
+    const { size } = entry;
     const within = cuts.get(input) ?? [];
     if (within.length > 0) {
       close();
@@ -64,7 +70,7 @@ function group(entries: readonly Entry[], bytes: number, cuts: ReadonlyMap<numbe
       for (const [k, end] of ends.entries()) splits.push([{ input, start: ends[k - 1] ?? 0, end }]);
       continue;
     }
-    const own = COMPRESSED.test(name) ? size * GROWTH : size;
+    const own = weightOf(entry);
     if (weight + own > bytes) close();
     open.push({ input, start: 0, end: size });
     weight += own;

@@ -50,8 +50,8 @@ export interface Plan {
   readonly sink: PlannedStage;
   /** Absent when the run keeps no exclusions. */
   readonly exclusions?: PlannedExclusions;
-  /** Bytes of a split, as asked for. */
-  readonly splitBytes: number;
+  /** Bytes of a split, as asked for; null: {@link splitBytesFor} the whole input. */
+  readonly splitBytes: number | null;
   readonly phases: readonly Phase[];
   readonly inputs: readonly PlannedInput[];
   readonly splits: readonly Split[];
@@ -63,8 +63,8 @@ export interface PlanOptions {
   /** What a bad record does. Default: the job's own, or "throw". */
   readonly onError?: OnError;
   /**
-   * Bytes of input for one task, about: 1 to 2^53, default 64 MiB. Compressed files count threefold. It decides where shards
-   * end, so it is part of the plan.
+   * Bytes of input for one task, about: 1 to 2^53. Compressed files count threefold. Default: a 64th of the input, at least 8 and at
+   * most 64 MiB. It decides where shards end, so it is part of the plan.
    */
   readonly splitBytes?: number;
   /**
@@ -76,7 +76,15 @@ export interface PlanOptions {
   readonly signal?: AbortSignal;
 }
 
-export const DEFAULT_SPLIT_BYTES: number = 64 * 1024 * 1024;
+const MIB = 1024 * 1024;
+
+/**
+ * Bytes of a split where nobody asked for a size, by those of the whole input and never by the workers: tasks enough that eight or
+ * more workers end at about the same time, and not so many that starting and committing them is felt (some 10 ms each).
+ */
+export function splitBytesFor(total: number): number {
+  return Math.min(64 * MIB, Math.max(8 * MIB, Math.ceil(total / 64)));
+}
 
 /** Makes the plan of a job: lists and cuts its inputs, without reading them. `code` is the digest of its module. */
 export async function makePlan(job: Job, options: PlanOptions = {}, code: string | null = null): Promise<Plan> {
@@ -84,10 +92,11 @@ export async function makePlan(job: Job, options: PlanOptions = {}, code: string
   refuseUnplannable(job);
   const exclusions = exclusionsOf(partsOf(job), options.exclusions);
   if (exclusions !== undefined) checkExclusions(exclusions, partsOf(job).sink);
-  const { splitBytes = DEFAULT_SPLIT_BYTES, signal } = options;
+  const { splitBytes = null, signal } = options;
+  const bytes = splitBytes ?? splitBytesFor;
   const cut = (steps[0] as Step).source?.splits;
   const whole = { inputs: [], splits: [[]] };
-  const found = cut === undefined ? whole : await cut.plan(signal === undefined ? { bytes: splitBytes } : { bytes: splitBytes, signal });
+  const found = cut === undefined ? whole : await cut.plan(signal === undefined ? { bytes } : { bytes, signal });
   const plan = {
     format: PLAN_FORMAT,
     version: PLAN_VERSION,
@@ -178,7 +187,7 @@ export function planDifferences(was: Plan, is: Plan): readonly string[] {
   }
   compare("the seed", was.seed, is.seed);
   compare("`onError`", was.onError, is.onError);
-  compare("the size of a split", was.splitBytes, is.splitBytes);
+  compare("the size of a split", was.splitBytes ?? "the default", is.splitBytes ?? "the default");
   found.push(...stageDifferences(was, is));
   if (found.length === 0 && was.code !== is.code) found.push("the code of the pipeline's module, or of a module it imports, has changed");
   found.push(...inputDifferences(was.inputs, is.inputs));

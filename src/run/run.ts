@@ -26,7 +26,7 @@ import { type JobReference, RunFolder, readJson, type WorkFolder } from "./folde
 import { removeDead } from "./gc.ts";
 import { loadJob } from "./load-job.ts";
 import { localEngine } from "./local-engine.ts";
-import { DEFAULT_SPLIT_BYTES, makePlan, type Plan, type PlanOptions, partsOf, planDifferences } from "./plan.ts";
+import { makePlan, type Plan, type PlanOptions, partsOf, planDifferences } from "./plan.ts";
 import { ProgressBoard, type RunProgress } from "./progress.ts";
 import type { Decided, Observed } from "./task-context.ts";
 
@@ -106,7 +106,7 @@ const DEFAULT_MEMORY = 256 * 1024 * 1024;
 function checkOptions(options: RunPlannedOptions): void {
   const name = "runPlanned";
   knownOptions(name, options, OPTIONS);
-  numberOption(name, "splitBytes", options.splitBytes ?? DEFAULT_SPLIT_BYTES, { min: 1, max: Number.MAX_SAFE_INTEGER, integer: true });
+  numberOption(name, "splitBytes", options.splitBytes ?? 1, { min: 1, max: Number.MAX_SAFE_INTEGER, integer: true });
   numberOption(name, "memoryBytes", options.memoryBytes ?? DEFAULT_MEMORY, { min: 2 ** 20, max: Number.MAX_SAFE_INTEGER, integer: true });
   numberOption(name, "seed", options.seed ?? 0, { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER, integer: true });
   wordOption(name, "onError", options.onError ?? "throw", ["throw", "skip"]);

@@ -154,6 +154,7 @@ describe("the same command", () => {
     );
     await expect(run(recipe, { engine, seed: 3 })).rejects.toThrow("the seed was 0 and is now 3");
     await expect(run(recipe, { engine, splitBytes: 999 })).rejects.toThrow("the size of a split was 4000 and is now 999");
+    await expect(runPlanned(referenceOf(recipe), { engine })).rejects.toThrow('the size of a split was 4000 and is now "the default"');
     await expect(run(recipe, { engine, onError: "skip" })).rejects.toThrow('`onError` was "throw" and is now "skip"');
     const other = { ...recipe, stages: ["upper"] } as const;
     await run(other, { engine, force: true });

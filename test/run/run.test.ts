@@ -1,8 +1,11 @@
 /** Planned runs: one result for any number of workers and any engine, the same documents as a streaming run. */
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { read } from "../../src/read/index.ts";
+import { splitBytesFor } from "../../src/run/plan.ts";
 import { LineageFile, type Manifest } from "../../src/trace/index.ts";
 import { corpus, folder, processes, run, streamed, threads, tree, written } from "./fixtures.ts";
 import { jobOf, type Recipe, type StageName } from "./job-module.ts";
@@ -80,3 +83,24 @@ function shards(path: string): Record<string, string> {
   expect(readdirSync(join(path, ".millrace", "manifest")).sort()).toEqual(["finished.json", "plan.json"]);
   return Object.fromEntries(Object.entries(all).filter(([name]) => !name.startsWith(".millrace/")));
 }
+
+describe("the size of a split, where nobody asks for one", () => {
+  it("depends on the size of the input alone", () => {
+    const MiB = 2 ** 20;
+    expect(splitBytesFor(0)).toBe(8 * MiB);
+    expect(splitBytesFor(100 * MiB)).toBe(8 * MiB);
+    expect(splitBytesFor(1024 * MiB)).toBe(16 * MiB);
+    expect(splitBytesFor(1e13)).toBe(64 * MiB);
+  });
+
+  it("counts what is compressed threefold, over all files", async () => {
+    const dir = folder();
+    const seen: number[] = [];
+    writeFileSync(join(dir, "a.jsonl"), `${JSON.stringify({ text: "x".repeat(1000) })}\n`);
+    writeFileSync(join(dir, "b.jsonl.gz"), gzipSync("{}\n"));
+    const source = read(join(dir, "*")).write({ name: "none", write: async () => undefined }).parts.steps[0]?.source;
+    await source?.splits?.plan({ bytes: (total) => seen.push(total) });
+    const [a, b] = ["a.jsonl", "b.jsonl.gz"].map((name) => statSync(join(dir, name)).size) as [number, number];
+    expect(seen).toEqual([a + 3 * b]);
+  });
+});
