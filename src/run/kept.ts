@@ -1,6 +1,5 @@
 /**
- * Records that one phase keeps for the next, as bytes and back, some at a time: V8's serialization of sixteen records takes a third of
- * the time of sixteen serializations, since each begins with objects of its own.
+ * Records that one phase keeps for the next, sixteen at a time (see record-bytes.ts), since every batch has a cost of its own.
  *
  * In a run that keeps its exclusions each record takes its original text along, which hangs on its origin out of sight, so that a
  * stage of a later phase that drops it still shows what was read. A text that no stage has changed is not written twice. Nor is
@@ -9,7 +8,8 @@
  * Memory: one batch, and one original text.
  */
 import { asFailure, keepOriginal, originalText, originOf, recordBytes, tracedRows } from "../core/index.ts";
-import { recordBytesOf, recordOf, type SpoolWriter } from "./spool.ts";
+import { decodeRecords, type Entry, RecordEncoder } from "./record-bytes.ts";
+import type { SpoolWriter } from "./spool.ts";
 
 /** A batch is full at so many records, or so many bytes of text. */
 const BATCH_RECORDS = 16;
@@ -18,14 +18,13 @@ const BATCH_BYTES = 1 << 16;
 /** The original text of a row; `true`: that of the last row that had one written; `null`: the row's own text. */
 type Original = string | true | null;
 
-/** What is written for a record: the originals of its rows where one of them has one. */
-type Entry = readonly [record: unknown, originals?: readonly Original[]];
-
 /** Writes the records of one file; what it makes of one depends on those before. */
 export class KeptWriter {
   readonly #stage: string;
   readonly #originals: boolean;
   readonly #spool: Pick<SpoolWriter, "add">;
+  readonly #encoder = new RecordEncoder();
+  /** The records, each with the originals of its rows where one of them has one. */
   #batch: Entry[] = [];
   #bytes = 0;
   #last: string | undefined;
@@ -67,20 +66,20 @@ export class KeptWriter {
 
   #bytesOf(batch: readonly Entry[]): Uint8Array {
     try {
-      return recordBytesOf(batch);
+      return this.#encoder.encode(batch);
     } catch (error) {
-      for (const [record] of batch) checkCopy(this.#stage, record);
+      for (const [record] of batch) this.#checkCopy(record);
       throw error;
     }
   }
-}
 
-/** Throws the error of a record that cannot be copied, with its place. */
-function checkCopy(stage: string, record: unknown): void {
-  try {
-    recordBytesOf(record);
-  } catch (error) {
-    throw asFailure(stage, error, undefined, originOf(record));
+  /** Throws the error of a record that cannot be copied, with its place. */
+  #checkCopy(record: unknown): void {
+    try {
+      this.#encoder.encode([[record]]);
+    } catch (error) {
+      throw asFailure(this.#stage, error, undefined, originOf(record));
+    }
   }
 }
 
@@ -88,8 +87,8 @@ function checkCopy(stage: string, record: unknown): void {
 export class KeptReader {
   #last: string | undefined;
 
-  recordsOf(bytes: Uint8Array): readonly unknown[] {
-    return (recordOf(bytes) as readonly Entry[]).map(([record, originals]) => {
+  recordsOf(bytes: Buffer): readonly unknown[] {
+    return decodeRecords(bytes).map(([record, originals]) => {
       if (originals !== undefined) this.#restore(record, originals);
       return record;
     });

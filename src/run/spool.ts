@@ -1,12 +1,8 @@
 /**
- * Files that tasks hand to tasks: byte arrays one behind the other, each with its length in front (u32, little-endian). Kept
- * records are V8's own serialization of some at a time, which holds typed arrays, maps and dates as they are; a file lives as long as its
- * run, so no other version of Node ever has to read it.
- *
- * Turned down: JSON, which would need the tags of a checkpoint for everything but plain values and is slower on long texts.
+ * Files that tasks hand to tasks: byte arrays one behind the other, each with its length in front (u32, little-endian). A file
+ * lives as long as its run, so no other version of this library or of Node ever has to read it.
  */
 import { open } from "node:fs/promises";
-import { deserialize, serialize } from "node:v8";
 import { createAtomic } from "../store/index.ts";
 
 const CHUNK = 1 << 20;
@@ -94,13 +90,4 @@ export async function* spoolItems(path: string): AsyncGenerator<Buffer, void> {
   } finally {
     await handle.close();
   }
-}
-
-/** A record, or several, as bytes. Throws for what cannot be copied, such as a function. */
-export function recordBytesOf(records: unknown): Uint8Array {
-  return serialize(records);
-}
-
-export function recordOf(bytes: Uint8Array): unknown {
-  return deserialize(bytes);
 }

@@ -188,9 +188,9 @@ describe("kept records", () => {
   const origin = (record: number) => ({ source: "a", record, offset: 0 });
 
   /** The batches that records are written as. */
-  function batches(records: readonly unknown[], originals: boolean): Uint8Array[] {
-    const written: Uint8Array[] = [];
-    const add = (bytes: Uint8Array): undefined => void written.push(bytes);
+  function batches(records: readonly unknown[], originals: boolean): Buffer[] {
+    const written: Buffer[] = [];
+    const add = (bytes: Uint8Array): undefined => void written.push(Buffer.from(bytes));
     const writer = new KeptWriter({ add }, originals, "dedupe");
     for (const record of records) void writer.add(record);
     void writer.flush();

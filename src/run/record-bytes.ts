@@ -1,0 +1,141 @@
+/**
+ * Records as bytes and back. Nearly every record is plain data (what JSON holds) with one long text in it: of a batch of those the
+ * long strings are written as they lie in memory, one behind the other, and the rest is one piece of JSON, in which a number
+ * stands where a string was taken out. Anything else (typed arrays, maps, dates, an `undefined`) is V8's own serialization of the batch.
+ *
+ * Turned down: V8's serialization for all. Until it is collected, a serializer keeps what it wrote alive, so that nearly every
+ * document lived through two collections of the young generation: that alone took a tenth of the time of a run.
+ */
+import { deserialize, serialize } from "node:v8";
+
+/** What is written for a record: the record, and beside it strings that are known to the caller, true or null. */
+export type Entry = readonly [record: unknown, beside?: readonly (string | true | null)[]];
+
+/** Strings of a record from so many UTF-16 units on are written beside the JSON. */
+const LONG = 128;
+
+/** In the place of the length of the JSON: the batch is V8's. */
+const BY_V8 = 0xffff_ffff;
+const HEADER = 4;
+
+/** How a long string is written: a byte a unit (ASCII), or two, which any string survives. */
+const ASCII = 1;
+const UTF16 = 2;
+
+/** Bytes that nearly every batch fits in. */
+const BUFFER = 1 << 18;
+
+/** The JSON of a batch: its entries, and width and length in units of each string that was taken out. */
+interface Written {
+  readonly entries: readonly WrittenEntry[];
+  readonly strings: readonly (readonly [width: typeof ASCII | typeof UTF16, units: number])[];
+}
+
+/** A record, the names of its fields that were taken out, and numbers of strings in the place of those beside it. */
+type WrittenEntry = readonly [record: unknown, taken: readonly string[], beside?: readonly (number | true | null)[]];
+
+/** Turns batches into bytes. Memory: 256 KiB, and a batch that is larger. */
+export class RecordEncoder {
+  readonly #buffer: Buffer = Buffer.allocUnsafeSlow(BUFFER);
+
+  /** Bytes that are valid until the next call. Throws for what cannot be copied, such as a function. */
+  encode(batch: readonly Entry[]): Uint8Array {
+    const strings: string[] = [];
+    const entries: WrittenEntry[] = [];
+    for (const entry of batch) {
+      const written = takeApart(entry, strings);
+      if (written === undefined) return this.#byV8(batch);
+      entries.push(written);
+    }
+    const shapes = strings.map((text) => [Buffer.byteLength(text) === text.length ? ASCII : UTF16, text.length] as const);
+    const json = JSON.stringify({ entries, strings: shapes } satisfies Written);
+    const jsonBytes = Buffer.byteLength(json);
+    const size = shapes.reduce((sum, [width, units]) => sum + width * units + 1, HEADER + jsonBytes);
+    // A batch with a very long text gets a buffer of its own, which goes with it.
+    const buffer = size > this.#buffer.length ? Buffer.allocUnsafeSlow(size) : this.#buffer;
+    let at = buffer.writeUInt32LE(jsonBytes, 0);
+    at += buffer.write(json, at, "utf8");
+    for (const [i, text] of strings.entries()) {
+      const [width] = shapes[i] as Written["strings"][number];
+      if (width === ASCII) at += buffer.write(text, at, "latin1");
+      else at = even(at) + buffer.write(text, even(at), "utf16le");
+    }
+    return buffer.subarray(0, at);
+  }
+
+  #byV8(batch: readonly Entry[]): Uint8Array {
+    const bytes = serialize(batch);
+    const all = Buffer.allocUnsafeSlow(HEADER + bytes.length);
+    all.writeUInt32LE(BY_V8, 0);
+    all.set(bytes, HEADER);
+    return all;
+  }
+}
+
+/** The entries of a batch that a {@link RecordEncoder} wrote. */
+export function decodeRecords(bytes: Buffer): readonly Entry[] {
+  const jsonBytes = bytes.readUInt32LE(0);
+  if (jsonBytes === BY_V8) return deserialize(bytes.subarray(HEADER)) as readonly Entry[];
+  let at = HEADER + jsonBytes;
+  const { entries, strings } = JSON.parse(bytes.toString("utf8", HEADER, at)) as Written;
+  const texts = strings.map(([width, units]) => {
+    const start = width === ASCII ? at : even(at);
+    at = start + width * units;
+    return bytes.toString(width === ASCII ? "latin1" : "utf16le", start, at);
+  });
+  return entries.map(([record, taken, beside]): Entry => {
+    for (const name of taken) {
+      const fields = record as Record<string, unknown>;
+      fields[name] = texts[fields[name] as number];
+    }
+    return beside === undefined ? [record] : [record, beside.map((item) => (typeof item === "number" ? (texts[item] as string) : item))];
+  });
+}
+
+/** The entry with its long strings pushed to `strings`; undefined when JSON would not give it back. */
+function takeApart([record, beside]: Entry, strings: string[]): WrittenEntry | undefined {
+  if (!isPlainObject(record)) return undefined;
+  let rest = record;
+  const taken: string[] = [];
+  for (const name of Object.keys(record)) {
+    const value = record[name];
+    if (typeof value === "string" && value.length >= LONG) {
+      if (rest === record) rest = { ...record };
+      rest[name] = strings.push(value) - 1; // in its place, since the order of fields is that of the output
+      taken.push(name);
+    } else if (name === "__proto__" || !isJson(value)) return undefined;
+  }
+  return beside === undefined
+    ? [rest, taken]
+    : [rest, taken, beside.map((item) => (typeof item === "string" ? strings.push(item) - 1 : item))];
+}
+
+/** Whether the value is the same after `JSON.parse(JSON.stringify(value))`. */
+function isJson(value: unknown): boolean {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return true;
+    case "number":
+      return Number.isFinite(value) && !Object.is(value, -0);
+    case "object":
+      if (value === null) return true;
+      if (Array.isArray(value)) {
+        for (let i = 0; i < value.length; i++) if (!isJson(value[i])) return false; // a hole is undefined, which is no JSON
+        return true;
+      }
+      if (!isPlainObject(value)) return false;
+      for (const name of Object.keys(value)) if (!isJson(value[name])) return false;
+      return true;
+    default:
+      return false;
+  }
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype && !("toJSON" in value);
+}
+
+function even(at: number): number {
+  return at + (at & 1);
+}
