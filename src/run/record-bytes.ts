@@ -3,8 +3,8 @@
  * long strings are written as they lie in memory, one behind the other, and the rest is one piece of JSON, in which a number
  * stands where a string was taken out. Anything else (typed arrays, maps, dates, an `undefined`) is V8's own serialization of the batch.
  *
- * Turned down: V8's serialization for all. Until it is collected, a serializer keeps what it wrote alive, so that nearly every
- * document lived through two collections of the young generation: that alone took a tenth of the time of a run.
+ * Turned down: V8's serialization for all. Writing a Wikipedia article takes 2.7 us here, 4.7 us by V8 sixteen at a time, 10 us by V8 one
+ * at a time, collections counted: until it is collected itself, a serializer keeps alive what it wrote.
  */
 import { deserialize, serialize } from "node:v8";
 
