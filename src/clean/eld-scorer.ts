@@ -11,6 +11,7 @@
  * are the same, and `eld.ts` checks that they are. Memory: 2.4 MB for the small database, and 256 KB for the classes of units,
  * filled as they are met. Turned down: a WebAssembly kernel (bringing the string across would cost as much as the pass).
  */
+import { SLOT, slotOf, tableOf } from "./eld-table.ts";
 
 /** What the scorer needs of the package: parts of its modules, as they are. */
 export interface EldData {
@@ -56,65 +57,6 @@ const SEPARATOR = 1 << 26;
 const APOSTROPHE = 1 << 27;
 /** Its lower case depends on the word or is longer than one unit. */
 const SPECIAL = 1 << 28;
-
-const SLOT = 4; // a slot: 4 bytes of the gram, 2 more bytes below the number of scores, where they begin, the text that last had it
-const LONGEST_KEY = 6;
-
-interface Table {
-  readonly slots: Int32Array;
-  /** 32 less the number of bits of a slot's number. */
-  readonly shift: number;
-  /** Language number above 8 bits of score. */
-  readonly scores: Uint16Array;
-}
-
-/** Always below the number of slots. Both factors are odd and have their bits spread. */
-function slotOf(low: number, high: number, shift: number): number {
-  return Math.imul(low ^ Math.imul(high, 0x2c1b3c6d), 0x9e3779b1) >>> shift;
-}
-
-/** Undefined when the database holds anything that the table has no room for. */
-function tableOf({ languages, ngrams }: EldData["ngramsData"]): Table | undefined {
-  const count = Object.keys(languages).length;
-  const grams = Object.keys(ngrams);
-  const bits = Math.ceil(Math.log2(Math.max(1, grams.length) * 1.5));
-  const slots = new Int32Array(SLOT << bits);
-  const shift = 32 - bits;
-  const mask = (1 << bits) - 1;
-  let scores = new Uint16Array(2 * grams.length);
-  let used = 0;
-  for (const gram of grams) {
-    if (gram.length > LONGEST_KEY) return undefined;
-    let low = 0;
-    let high = 0;
-    for (let i = 0; i < gram.length; i++) {
-      const byte = gram.charCodeAt(i);
-      if (byte === 0 || byte > 0xff) return undefined;
-      if (i < 4) low |= byte << (8 * i);
-      else high |= byte << (8 * (i - 4));
-    }
-    const first = used;
-    const byLanguage = ngrams[gram] as Readonly<Record<string, number>>;
-    for (const key in byLanguage) {
-      const language = Number(key);
-      const score = byLanguage[key] as number;
-      if (!(language >= 0 && language < count && language < 256) || !(score >= 0 && score < 256) || score % 1 !== 0) return undefined;
-      if (used === scores.length) {
-        const longer = new Uint16Array(2 * used);
-        longer.set(scores);
-        scores = longer;
-      }
-      scores[used++] = (language << 8) | score;
-    }
-    if (used === first) continue; // adds nothing, and no scores mark an empty slot
-    let at = slotOf(low, high, shift);
-    while (slots[at * SLOT + 1] !== 0) at = (at + 1) & mask;
-    slots[at * SLOT] = low;
-    slots[at * SLOT + 1] = high | ((used - first) << 16);
-    slots[at * SLOT + 2] = first;
-  }
-  return { slots, shift, scores: scores.slice(0, used) };
-}
 
 /** A function that answers as `eld.detect` does, or undefined when the data are not of the form it knows. */
 export function createScorer({ ngramsData, dictionary, separators, avgScore }: EldData): ((text: string) => Detected) | undefined {
