@@ -5,7 +5,6 @@
  */
 import { type CorpusWide, type ExclusionDetail, PipelineError, type Stage, type StageContext, type Traced } from "../core/index.ts";
 import { decideFirst } from "./decide-first.ts";
-import { eachRecord } from "./each-record.ts";
 import { KeptNames, type SavedNames } from "./kept-names.ts";
 import { KeyFilter } from "./key-filter.ts";
 import { type Gate, SeenKeys } from "./seen-keys.ts";
@@ -53,38 +52,33 @@ export function keepFirst<In extends Traced & { readonly id: string }, Out>(plan
     config: plan.config,
     lookAhead: 0,
     corpusWide: corpusWide(plan),
-    run: (input, context) => eachRecord(input, () => handlerOf(plan, context)),
-  };
-}
-
-/** What happens to each record of one pass. */
-function handlerOf<In extends Traced & { readonly id: string }, Out>(
-  plan: KeepFirst<In, Out>,
-  context: StageContext,
-): (record: In) => Out | undefined {
-  const names = plan.whole && context.keepsExclusions ? new KeptNames() : undefined;
-  const gate = gateOf(plan, names !== undefined);
-  const saved = context.restored<SavedRun>();
-  if (saved !== undefined) {
-    gate.load(saved.gate);
-    names?.load(saved.names, 0, 0);
-  }
-  context.checkpoint((): SavedRun => ({ gate: gate.save(), names: names?.save() }));
-  const reader = plan.reader();
-  let repeated = new Uint8Array(64);
-  return (record) => {
-    const count = tryRead(reader, record, context);
-    if (count === undefined) return undefined;
-    if (count > repeated.length) repeated = new Uint8Array(2 * count);
-    const { keys } = reader;
-    gate.admitAll(keys, count, repeated, names?.count);
-    let of: ExclusionDetail | undefined;
-    if (names !== undefined && count > 0) {
-      const number = gate.valueOf(keys, 0);
-      if (repeated[0] === 0) names.add(record, false);
-      else if (number !== undefined) of = names.of(number);
-    }
-    return reader.finish(record, repeated, count, context, of);
+    async *run(input, context) {
+      const names = plan.whole && context.keepsExclusions ? new KeptNames() : undefined;
+      const gate = gateOf(plan, names !== undefined);
+      const saved = context.restored<SavedRun>();
+      if (saved !== undefined) {
+        gate.load(saved.gate);
+        names?.load(saved.names, 0, 0);
+      }
+      context.checkpoint((): SavedRun => ({ gate: gate.save(), names: names?.save() }));
+      const reader = plan.reader();
+      let repeated = new Uint8Array(64);
+      for await (const record of input) {
+        const count = tryRead(reader, record, context);
+        if (count === undefined) continue;
+        if (count > repeated.length) repeated = new Uint8Array(2 * count);
+        const { keys } = reader;
+        gate.admitAll(keys, count, repeated, names?.count);
+        let of: ExclusionDetail | undefined;
+        if (names !== undefined && count > 0) {
+          const number = gate.valueOf(keys, 0);
+          if (repeated[0] === 0) names.add(record, false);
+          else if (number !== undefined) of = names.of(number);
+        }
+        const out = reader.finish(record, repeated, count, context, of);
+        if (out !== undefined) yield out;
+      }
+    },
   };
 }
 
