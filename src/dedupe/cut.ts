@@ -9,24 +9,27 @@ export function cutUnits(
   count: number,
   goes: (unit: number) => boolean,
 ): string {
-  const kept: string[] = [];
-  /** Where the run of units that stay began: the text before the first unit belongs to it. */
+  let kept = "";
+  /** The run of units that stays and is not written yet: the text before the first unit belongs to it. */
   let from = 0;
+  let to = 0;
   let cutting = false;
   let lastKept = -1;
   for (let i = 0; i < count; i++) {
     if (goes(i)) {
-      if (!cutting) kept.push(text.slice(from, starts[i] as number));
+      if (!cutting) to = starts[i] as number;
       cutting = true;
       continue;
     }
-    if (cutting) from = starts[i] as number;
+    if (cutting) {
+      kept += text.slice(from, to);
+      from = starts[i] as number;
+    }
     cutting = false;
     lastKept = i;
   }
-  if (!cutting) return kept.join("") + text.slice(from);
-  const whole = kept.join("");
+  if (!cutting) return kept + text.slice(from);
   // The separator behind the last unit that stays parted it from one that went.
-  const separator = lastKept < 0 ? 0 : (starts[lastKept + 1] as number) - (ends[lastKept] as number);
-  return whole.slice(0, whole.length - separator) + text.slice(ends[count - 1] as number);
+  if (lastKept >= 0) to = ends[lastKept] as number;
+  return kept + text.slice(from, to) + text.slice(ends[count - 1] as number);
 }

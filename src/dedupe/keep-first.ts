@@ -68,7 +68,7 @@ export function keepFirst<In extends Traced & { readonly id: string }, Out>(plan
         if (count === undefined) continue;
         if (count > repeated.length) repeated = new Uint8Array(2 * count);
         const { keys } = reader;
-        for (let i = 0; i < count; i++) repeated[i] = gate.admit(keys, i * plan.words, names?.count) ? 0 : 1;
+        gate.admitAll(keys, count, repeated, names?.count);
         let of: ExclusionDetail | undefined;
         if (names !== undefined && count > 0) {
           const number = gate.valueOf(keys, 0);

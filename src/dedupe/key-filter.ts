@@ -41,6 +41,16 @@ export class KeyFilter implements Gate {
     return fresh !== 0;
   }
 
+  admitAll(keys: Int32Array, count: number, repeated: Uint8Array): number {
+    let gone = 0;
+    for (let i = 0; i < count; i++) {
+      const stays = this.admit(keys, 2 * i);
+      repeated[i] = stays ? 0 : 1;
+      if (!stays) gone++;
+    }
+    return gone;
+  }
+
   /** A filter keeps no values. */
   valueOf(): undefined {}
 

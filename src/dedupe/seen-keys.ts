@@ -21,6 +21,10 @@ export interface Gate {
   readonly bytes: number;
   /** Counts the key at `keys[at]`; true when it may stay. A table that keeps values gives a new key this one. */
   admit(keys: Int32Array, at: number, value?: number): boolean;
+  /**
+   * `admit` for the first `count` keys, in order: `repeated` gets 0 for each that may stay and 1 for the others. Returns how many those are.
+   */
+  admitAll(keys: Int32Array, count: number, repeated: Uint8Array, value?: number): number;
   /** The value of an admitted key, where the gate keeps values. */
   valueOf(keys: Int32Array, at: number): number | undefined;
   /** What a checkpoint must hold, and its inverse on a fresh object. */
@@ -74,6 +78,42 @@ export class SeenKeys implements Gate {
     if (copies >= this.#limit) return false;
     this.#values[slot] = copies + 1;
     return true;
+  }
+
+  admitAll(keys: Int32Array, count: number, repeated: Uint8Array, value = 1): number {
+    let gone = 0;
+    if (this.#words === 2 && this.#values === undefined) {
+      for (let i = 0; i < count; i++) {
+        const known = this.#known64(keys[2 * i] as number, keys[2 * i + 1] as number);
+        repeated[i] = known;
+        gone += known;
+      }
+      return gone;
+    }
+    for (let i = 0; i < count; i++) {
+      const stays = this.admit(keys, i * this.#words, value);
+      repeated[i] = stays ? 0 : 1;
+      if (!stays) gone++;
+    }
+    return gone;
+  }
+
+  /** `admit` for a key of 64 bits without a value, in one function: 1 for a known key, 0 for a new one, which is then known. */
+  #known64(word: number, high: number): 0 | 1 {
+    const table = this.#table;
+    const low = (word | high) === 0 ? 1 : word;
+    let at = 2 * this.#home(high);
+    for (;;) {
+      const first = table[at] as number;
+      const second = table[at + 1] as number;
+      if (first === low && second === high) return 1;
+      if ((first | second) === 0) break;
+      at = at + 2 === table.length ? 0 : at + 2;
+    }
+    table[at] = low;
+    table[at + 1] = high;
+    if (++this.#count > this.#slots * LARGEST_LOAD) this.#grow();
+    return 0;
   }
 
   /** True when the key was admitted before. */
@@ -152,11 +192,21 @@ export class SeenKeys implements Gate {
     this.#slots = Math.ceil(slots * GROWTH);
     this.#table = new Int32Array(this.#slots * words);
     if (values !== undefined) this.#values = new Uint32Array(this.#slots);
+    const grown = this.#table;
     for (let slot = 0; slot < slots; slot++) {
       const base = slot * words;
-      if (((table[base] as number) | (table[base + 1] as number)) === 0) continue;
-      const target = ~this.#find(table, base);
-      for (let i = 0; i < words; i++) this.#table[target * words + i] = table[base + i] as number;
+      const high = table[base + 1] as number;
+      if (((table[base] as number) | high) === 0) continue;
+      // All keys differ, so the first free slot from home on is the key's: nothing is compared.
+      let target = this.#home(high);
+      while (((grown[target * words] as number) | (grown[target * words + 1] as number)) !== 0)
+        target = target + 1 === this.#slots ? 0 : target + 1;
+      grown[target * words] = table[base] as number;
+      grown[target * words + 1] = high;
+      if (words === 4) {
+        grown[target * words + 2] = table[base + 2] as number;
+        grown[target * words + 3] = table[base + 3] as number;
+      }
       if (this.#values !== undefined) this.#values[target] = values?.[slot] ?? 0;
     }
   }
