@@ -2,6 +2,7 @@
  * Connected components over shared keys, without verification: datatrove's policy, for comparison with what was made with it.
  * The smallest number of a component stays, the others go. Memory: 8 bytes a document, and one bit.
  */
+import type { VisitLinks } from "./key-links.ts";
 import type { OnDrop } from "./star.ts";
 import { UnionFind } from "./union-find.ts";
 
@@ -23,9 +24,13 @@ export class Components {
     this.#copies = new Uint32Array((documents + 31) >>> 5);
   }
 
-  readonly link = (from: number, to: number, band: number): void => {
-    this.#sets.union(from, to);
-    if (band === this.#bands) this.#copies[to >>> 5] = (this.#copies[to >>> 5] as number) | (1 << (to & 31));
+  readonly link: VisitLinks = (pairs, band) => {
+    const copies = this.#copies;
+    for (let i = 0; i < pairs.length; i += 2) {
+      const to = pairs[i + 1] as number;
+      this.#sets.union(pairs[i] as number, to);
+      if (band === this.#bands) copies[to >>> 5] = (copies[to >>> 5] as number) | (1 << (to & 31));
+    }
   };
 
   /** Documents in the component of each root; 0 for all others. */

@@ -14,12 +14,11 @@
  */
 import { join } from "node:path";
 import { type DecideContext, type Fingerprints, PipelineError } from "../../core/index.ts";
-import { KEY_BYTES } from "../exact.ts";
 import { type BatchSource, chunksOf, inOrder } from "./batches.ts";
 import { BlockFile } from "./block-file.ts";
 import { Components } from "./components.ts";
 import { type FingerprintHeader, KIND } from "./format.ts";
-import { KeyFiles } from "./links.ts";
+import { type KeyLinks, keyLinks } from "./key-links.ts";
 import { byPriority, checkMemory, documentsIn, type RankedSource } from "./ranks.ts";
 import { Removals } from "./removals.ts";
 import { LINK_WORDS, type OnDrop, resolveStar } from "./star.ts";
@@ -39,6 +38,7 @@ export interface DecideOptions {
 
 const LARGEST_CHUNK = 1 << 20;
 const LEAST_CHUNK = 16;
+const DISTRIBUTED_AT_ONCE = 2048;
 const LEAST_BLOCK = 1024;
 const LARGEST_BLOCK = 32 * 1024;
 
@@ -56,14 +56,16 @@ export async function* decide(
   const shape = { bands, rows, memoryBytes, directory, signal };
   const capacity = chunkOf(memoryBytes, bands, width);
   let ranked: RankedSource | undefined;
-  let keys: KeyFiles | undefined;
+  let keys: KeyLinks | undefined;
   let removals: Removals | undefined;
   try {
     if (header.priority) {
       ranked = await byPriority(splits, header, { indexes: options.indexes, width, capacity, memoryBytes, directory, signal });
     }
-    const source = ranked ?? inOrder(splits, header, width, capacity, signal);
-    keys = new KeyFiles({ ...shape, expected: aboutHowMany(splits, width) });
+    // Small batches stay in the cache; the star needs large ones.
+    const source = ranked ?? inOrder(splits, header, width, DISTRIBUTED_AT_ONCE, signal);
+    const fingerprintBytes = splits.reduce((sum, split) => sum + split.bytes, 0);
+    keys = keyLinks({ ...shape, fingerprintBytes });
     await keys.distribute(source);
     const { documents } = keys;
     const { counts } = source;
@@ -89,7 +91,7 @@ export async function* decide(
     } else {
       await star(
         keys,
-        source,
+        ranked ?? inOrder(splits, header, width, capacity, signal),
         { ...shape, documents, forced, capacity, verified: match === "verified", threshold: options.threshold },
         onDrop,
         context,
@@ -118,17 +120,20 @@ interface StarPlan {
   readonly signal: AbortSignal;
 }
 
-async function star(keys: KeyFiles, source: BatchSource, plan: StarPlan, onDrop: OnDrop, context: DecideContext): Promise<void> {
+async function star(keys: KeyLinks, source: BatchSource, plan: StarPlan, onDrop: OnDrop, context: DecideContext): Promise<void> {
   const { capacity, documents, memoryBytes, directory } = plan;
   const chunks = Math.max(1, Math.ceil(documents / capacity));
   const block = Math.min(LARGEST_BLOCK, Math.max(LEAST_BLOCK, Math.floor(memoryBytes / 8 / chunks)));
   const links = new BlockFile(join(directory, "links"), chunks, block);
   try {
-    await keys.link((from, to, band) => {
-      const chunk = Math.floor(from / capacity);
-      const at = links.reserve(chunk, LINK_WORDS);
-      links.words[at] = ((from - chunk * capacity) << 8) | band;
-      links.words[at + 1] = to;
+    await keys.link((pairs, band) => {
+      for (let i = 0; i < pairs.length; i += 2) {
+        const from = pairs[i] as number;
+        const chunk = Math.floor(from / capacity);
+        const at = links.reserve(chunk, LINK_WORDS);
+        links.words[at] = ((from - chunk * capacity) << 8) | band;
+        links.words[at + 1] = pairs[i + 1] as number;
+      }
     });
     keys.close();
     const compared = await resolveStar(source, links, plan, onDrop);
@@ -136,12 +141,6 @@ async function star(keys: KeyFiles, source: BatchSource, plan: StarPlan, onDrop:
   } finally {
     links.close();
   }
-}
-
-/** A guess from the bytes: short documents and names make it wrong, which costs time only. */
-function aboutHowMany(splits: readonly Fingerprints[], width: number): number {
-  const bytes = splits.reduce((sum, split) => sum + split.bytes, 0);
-  return Math.ceil(bytes / (1 + KEY_BYTES + width));
 }
 
 async function tellFailed(
