@@ -1,9 +1,9 @@
 /**
  * Connected components over shared keys, without verification: datatrove's policy, for comparison with what was made with it.
- * The smallest number of a component stays, the others go. Memory: 8 bytes a document, and one bit.
+ * The smallest number of a component stays, the others go. Memory: 4 bytes a document, and one bit.
  */
+import type { DecideContext } from "../../core/index.ts";
 import type { VisitLinks } from "./key-links.ts";
-import type { OnDrop } from "./star.ts";
 import { UnionFind } from "./union-find.ts";
 
 export class Components {
@@ -14,7 +14,7 @@ export class Components {
   readonly #copies: Uint32Array;
 
   static bytesFor(documents: number): number {
-    return documents * 8 + documents / 8;
+    return documents * 4 + documents / 8;
   }
 
   constructor(documents: number, bands: number) {
@@ -25,31 +25,50 @@ export class Components {
   }
 
   readonly link: VisitLinks = (pairs, band) => {
+    const sets = this.#sets;
+    for (let i = 0; i < pairs.length; i += 2) sets.union(pairs[i] as number, pairs[i + 1] as number);
+    if (band !== this.#bands) return;
     const copies = this.#copies;
-    for (let i = 0; i < pairs.length; i += 2) {
-      const to = pairs[i + 1] as number;
-      this.#sets.union(pairs[i] as number, to);
-      if (band === this.#bands) copies[to >>> 5] = (copies[to >>> 5] as number) | (1 << (to & 31));
+    for (let i = 1; i < pairs.length; i += 2) {
+      const to = pairs[i] as number;
+      copies[to >>> 5] = (copies[to >>> 5] as number) | (1 << (to & 31));
     }
   };
 
-  /** Documents in the component of each root; 0 for all others. */
-  sizes(): Uint32Array {
-    const sizes = new Uint32Array(this.#documents);
-    for (let i = 0; i < this.#documents; i++) {
-      const root = this.#sets.find(i);
-      sizes[root] = (sizes[root] as number) + 1;
-    }
-    return sizes;
+  /** Ends the linking: what follows can be asked from here on. */
+  settle(): void {
+    this.#sets.settle();
   }
 
-  /** Drops all but the root of each component. The first `forced` documents stay. */
-  resolve(forced: number, onDrop: OnDrop): void {
-    for (let i = forced; i < this.#documents; i++) {
-      const root = this.#sets.find(i);
-      if (root === i) continue;
-      const copy = (this.#copies[i >>> 5] as number) & (1 << (i & 31));
-      onDrop(i, root, copy === 0 ? "near" : "exact", undefined);
+  /** The smallest number of the document's component: the document that stays. */
+  root(document: number): number {
+    return this.#sets.root(document);
+  }
+
+  /** Documents in the component of the one that stays; 0 for the others. */
+  size(document: number): number {
+    return this.#sets.size(document);
+  }
+
+  /** Whether an earlier document has the same exact key. */
+  isCopy(document: number): boolean {
+    return ((this.#copies[document >>> 5] as number) & (1 << (document & 31))) !== 0;
+  }
+
+  /** A chain that ran away shows as one huge component: it is counted, so that the report of the run shows it. */
+  reportGiants(giant: number, context: Pick<DecideContext, "count">): void {
+    const sets = this.#sets;
+    let [largest, giants, inGiants] = [0, 0, 0];
+    for (let i = 0; i < this.#documents; i++) {
+      const size = sets.size(i);
+      if (size > largest) largest = size;
+      if (size <= giant) continue;
+      giants++;
+      inGiants += size;
     }
+    context.count("documents in the largest component", largest);
+    if (giants === 0) return;
+    context.count("giant components", giants);
+    context.count("documents in giant components", inGiants);
   }
 }

@@ -94,7 +94,7 @@ export class PartitionedLinks implements KeyLinks {
     let partition = bands << bandBits; // exact keys first, then band after band
     for (let done = 0; done < kernel.partitions; done++, partition = (partition + 1) % kernel.partitions) {
       const band = Math.min(bands, partition >>> bandBits);
-      if (this.#file === undefined) kernel.link(partition, kernel.sizeOf(partition), undefined, (pairs) => visit(pairs, band));
+      if (this.#file === undefined) kernel.link(partition, (pairs) => visit(pairs, band));
       else this.#linkFromDisk(kernel, partition, band, visit);
       if ((done & 63) === 0) await new Promise<void>((resolve) => setImmediate(resolve));
       this.#options.signal.throwIfAborted();
@@ -114,7 +114,7 @@ export class PartitionedLinks implements KeyLinks {
           at += length;
         }
       };
-      kernel.link(partition, bytes, fill, (pairs) => visit(pairs, band));
+      kernel.linkFrom(partition, bytes, fill, (pairs) => visit(pairs, band));
       return;
     }
     const words = (band === this.#options.bands ? EXACT_ENTRY : BAND_ENTRY) / 4;

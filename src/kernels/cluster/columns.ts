@@ -46,7 +46,8 @@ export class ColumnKernel {
   unpack(at: number, priorities: boolean, names: boolean): number {
     const count = this.#exports.unpack(this.#filled, at, Number(priorities), Number(names));
     const consumed = this.#exports.consumedBytes();
-    if (count < 0 || at + count > this.#capacity || consumed > this.#filled) throw new Error(`cluster: the kernel refused its input (${count})`);
+    if (count < 0 || at + count > this.#capacity || consumed > this.#filled)
+      throw new Error(`cluster: the kernel refused its input (${count})`);
     this.#window.copyWithin(0, consumed, this.#filled);
     this.#filled -= consumed;
     return count;

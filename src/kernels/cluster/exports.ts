@@ -30,10 +30,12 @@ export interface KernelExports {
   linksAddress(): number;
   beginPartition(entryBytes: number, bitsPassed: number, bits: number, address: number, bytes: number): number;
   countEntries(address: number, bytes: number): number;
-  largestGroup(): number;
   placeGroups(address: number): number;
   scatterEntries(address: number, bytes: number): number;
   nextLinks(): number;
+  beginPieces(entryBytes: number, entries: number, address: number): number;
+  linkPiece(address: number, bytes: number, count: number): number;
+  pieceAt(): number;
 }
 
 /** The compiled kernel, or undefined where there is no WebAssembly SIMD. */

@@ -34,6 +34,9 @@ export interface Slice {
   readonly signatures: Uint8Array;
 }
 
+/** Address and bytes of entries that lie side by side. */
+type Piece = readonly [address: number, length: number];
+
 /** `pairs`: from, to, from, to, ... valid until the function returns. */
 export type TakePairs = (pairs: Uint32Array) => void;
 
@@ -91,13 +94,6 @@ export class PartitionKernel {
     return code === 0;
   }
 
-  /** Bytes of a partition that are in memory. */
-  sizeOf(partition: number): number {
-    let size = 0;
-    for (const block of this.blocks(partition)) size += block.length;
-    return size;
-  }
-
   /** The blocks of a partition that are in memory, in order. */
   *blocks(partition: number): Generator<Uint8Array, void> {
     const { words, bytes } = this.#view();
@@ -120,52 +116,64 @@ export class PartitionKernel {
     this.#exports.emptyPartitions();
   }
 
-  /**
-   * Finds the links of one partition, each document to the next one with the same key. `bytes`: its size; `fill`: puts all of it, in order,
-   * where it is told. With undefined the partition is taken from memory, and memory behind the pool is used; otherwise the pool is.
-   */
-  link(partition: number, bytes: number, fill: ((into: Uint8Array) => void) | undefined, take: TakePairs): void {
+  /** Finds the links of a partition that is in memory, each document to the next one with the same key. */
+  link(partition: number, take: TakePairs): void {
+    const { blocks, blockBytes } = this.shape;
+    const pieces = [...this.blocks(partition)].map((block): Piece => [block.byteOffset, block.length]);
+    this.#linkPieces(partition, pieces, (this.#exports.poolAddress() >>> 0) + blocks * blockBytes, take);
+  }
+
+  /** Finds those of a partition of so many bytes that was written elsewhere: `fill` puts all of it, in order, where it is told. The pool must be empty. */
+  linkFrom(partition: number, bytes: number, fill: (into: Uint8Array) => void, take: TakePairs): void {
+    const begin = aligned(this.#exports.poolAddress() >>> 0);
+    const end = aligned(begin + bytes);
+    this.#reach(end);
+    fill(this.#view().bytes.subarray(begin, begin + bytes));
+    this.#linkPieces(partition, [[begin, bytes]], end, take);
+  }
+
+  /** From `free` on memory may be used. */
+  #linkPieces(partition: number, pieces: readonly Piece[], free: number, take: TakePairs): void {
+    const bytes = pieces.reduce((sum, [, length]) => sum + length, 0);
     if (bytes === 0) return;
     const exports = this.#exports;
-    const { bands, bandBits, exactBits, blocks, blockBytes } = this.shape;
+    const { bands, bandBits, exactBits } = this.shape;
     const exact = partition >= bands << bandBits;
-    const [entry, passed] = exact ? [EXACT_ENTRY, exactBits] : [BAND_ENTRY, bandBits];
-    const begin = (exports.poolAddress() >>> 0) + (fill === undefined ? blocks * blockBytes : 0);
-    this.#reserveLinks(aligned(begin));
-    const first = aligned(this.#links + LINK_ROOM * 8 + GROUP_TABLE_BYTES);
-    const second = aligned(first + bytes + 64);
-    const bits = Math.min(MOST_GROUP_BITS, Math.max(0, Math.ceil(Math.log2(bytes / entry / GROUP_ENTRIES))));
-    const direct = bits === 0;
-    // One place for a partition that is a single group; for others one for what was read and one for its groups.
-    const copies = fill === undefined || direct ? 1 : 2;
-    const end = copies === 1 ? second : aligned(second + bytes + 64);
-    this.#reach(end);
-    const entries = copies === 1 ? first : second;
-    if (fill !== undefined) fill(this.#view().bytes.subarray(first, first + bytes));
-    else if (direct) this.#gather(partition, first);
-    this.#check(exports.beginPartition(entry, passed, bits, entries, bytes));
-    if (!direct) this.#pieces(partition, fill === undefined, first, bytes, (at, length) => this.#check(exports.countEntries(at, length)));
-    this.#check(exports.placeGroups(end));
-    if (!direct) this.#pieces(partition, fill === undefined, first, bytes, (at, length) => this.#check(exports.scatterEntries(at, length)));
-    for (let count = LINK_ROOM; count === LINK_ROOM; ) {
-      count = exports.nextLinks();
-      if (count > LINK_ROOM) throw new Error(`cluster: the kernel wrote ${count} links where there is room for ${LINK_ROOM}`);
-      if (count > 0) take(this.#view().words.subarray(this.#links >>> 2, (this.#links >>> 2) + 2 * count));
+    const entry = exact ? EXACT_ENTRY : BAND_ENTRY;
+    this.#reserveLinks(aligned(free));
+    const area = aligned(this.#links + LINK_ROOM * 8 + GROUP_TABLE_BYTES);
+    const bits = Math.min(MOST_GROUP_BITS, Math.ceil(Math.log2(bytes / entry / GROUP_ENTRIES)));
+    if (bits <= 0) {
+      this.#check(exports.beginPieces(entry, bytes / entry, area));
+      let count = 0;
+      for (const [address, length] of pieces) count = this.#linkPiece(address, length, count, take);
+      this.#hand(count, take);
+      return;
+    }
+    this.#reach(area + bytes);
+    this.#check(exports.beginPartition(entry, exact ? exactBits : bandBits, bits, area, bytes));
+    for (const [address, length] of pieces) this.#check(exports.countEntries(address, length));
+    this.#check(exports.placeGroups(aligned(area + bytes)));
+    for (const [address, length] of pieces) this.#check(exports.scatterEntries(address, length));
+    for (let count = LINK_ROOM; count === LINK_ROOM; this.#hand(count, take)) count = exports.nextLinks();
+  }
+
+  /** Returns how many links are written and not handed on. */
+  #linkPiece(address: number, length: number, written: number, take: TakePairs): number {
+    let [at, count] = [address, written];
+    for (;;) {
+      count = this.#exports.linkPiece(at, address + length - at, count);
+      if (count < 0) throw new Error("cluster: the kernel refused its input");
+      if (count < LINK_ROOM) return count;
+      this.#hand(count, take);
+      at = this.#exports.pieceAt() >>> 0;
+      count = 0;
     }
   }
 
-  #gather(partition: number, to: number): void {
-    const { bytes } = this.#view();
-    let at = to;
-    for (const block of this.blocks(partition)) {
-      bytes.copyWithin(at, block.byteOffset, block.byteOffset + block.length);
-      at += block.length;
-    }
-  }
-
-  #pieces(partition: number, inMemory: boolean, first: number, bytes: number, use: (address: number, length: number) => void): void {
-    if (!inMemory) return use(first, bytes);
-    for (const block of this.blocks(partition)) use(block.byteOffset, block.length);
+  #hand(count: number, take: TakePairs): void {
+    if (count > LINK_ROOM) throw new Error(`cluster: the kernel wrote ${count} links where there is room for ${LINK_ROOM}`);
+    if (count > 0) take(this.#view().words.subarray(this.#links >>> 2, (this.#links >>> 2) + 2 * count));
   }
 
   #reserveLinks(address: number): void {

@@ -2,7 +2,18 @@
 // partitions (partitions.ts), and the keys of a partition become links between documents (links.ts). The host (../kernel.ts) calls
 // these functions; every place and count that comes from there is checked against what was laid out.
 export { createColumns, columnsAddress, consumedBytes, unpack, windowAddress } from "./columns";
-export { beginPartition, countEntries, createLinks, largestGroup, linksAddress, nextLinks, placeGroups, scatterEntries } from "./links";
+export {
+  beginPartition,
+  beginPieces,
+  countEntries,
+  createLinks,
+  linkPiece,
+  linksAddress,
+  nextLinks,
+  pieceAt,
+  placeGroups,
+  scatterEntries,
+} from "./links";
 export { reachTo } from "./memory";
 export {
   blockChainAddress,

@@ -1,6 +1,6 @@
 // From the keys of a partition to links: each document to the next one with the same key. The entries are first grouped by further bits of the
 // key (unless they are few), so that the hash table of a group stays in the cache; within a group they keep their order, which is that of the
-// documents.
+// documents. A table holds the addresses of entries: of each key the last one that was met.
 import { inside, reach } from "./memory";
 import { BAND_ENTRY, EXACT_ENTRY } from "./partitions";
 
@@ -14,10 +14,9 @@ let links: u32 = 0, room: u32 = 0;
 let groups: u32 = 0, groupCount: u32 = 1, groupBits: u32 = 0;
 let entry: u32 = BAND_ENTRY, passed: u32 = 0;
 let area: u32 = 0, areaBytes: u32 = 0;
-let table: u32 = 0, mask: u32 = 0, taken: u32 = 0;
-
-/** The group at hand, its first entry, the next one to look up, and its end. */
-let group: u32 = 0, groupBegin: u32 = 0, at: u32 = 0, groupEnd: u32 = 0;
+/** Two places for a table, of which one is in use, and the slots that there are in each. */
+let tables: u32 = 0, tableRoom: u32 = 0, table: u32 = 0;
+let mask: u32 = 0, free: u32 = 0;
 
 /**
  * `linkRoom` links of two words go to `address`, and behind them lie 2^16 words for groups. False when they do not fit.
@@ -36,9 +35,12 @@ export function linksAddress(): u32 {
   return links;
 }
 
+/** Of the groups that `nextLinks` goes through: the next one, and where entries go on and end. */
+let group: u32 = 0, at: u32 = 0, groupEnd: u32 = 0;
+
 /**
  * Begins a partition of entries of `entryBytes` (12 or 20), of whose keys the first `bitsPassed` bits are equal, in `2^bits` groups. The entries in order of
- * groups go to the `bytes` at `address`; with no bits the host writes them there itself.
+ * groups go to the `bytes` at `address`.
  */
 export function beginPartition(entryBytes: u32, bitsPassed: u32, bits: u32, address: u32, bytes: u32): i32 {
   if (entryBytes != BAND_ENTRY && entryBytes != EXACT_ENTRY) return BAD_ARGUMENT;
@@ -50,7 +52,6 @@ export function beginPartition(entryBytes: u32, bitsPassed: u32, bits: u32, addr
   area = address;
   areaBytes = bytes;
   memory.fill(groups, 0, 4 << bits);
-  if (!bits) store<u32>(groups, bytes);
   return 0;
 }
 
@@ -65,30 +66,39 @@ export function countEntries(address: u32, bytes: u32): i32 {
   return 0;
 }
 
-/** Bytes of the largest group. */
-export function largestGroup(): u32 {
-  let most: u32 = 0;
-  for (let i: u32 = 0; i < groupCount; i++) most = max(most, load<u32>(groups + i * 4));
-  return most;
-}
-
-/** From sizes to places, and a table at `address` that is large enough for the largest group: bad when the entries counted are not those announced. */
+/** From sizes to places, and tables at `address` that are large enough for the largest group: bad when the entries counted are not those announced. */
 export function placeGroups(address: u32): i32 {
-  const most = largestGroup() / entry;
-  let slots: u64 = 4;
-  while (slots < <u64>most * 2) slots *= 2;
-  // Memory that is never written costs nothing, and of a group that is a single key next to nothing of its table is.
-  if (!reach(<u64>address + slots * 4)) return BAD_ARGUMENT;
-  table = address;
-  let sum = area;
+  let sum = area, most: u32 = 0;
   for (let i: u32 = 0; i < groupCount; i++) {
     const bytes = load<u32>(groups + i * 4);
     store<u32>(groups + i * 4, sum);
     sum += bytes;
+    most = max(most, bytes);
   }
   if (sum != area + areaBytes) return BAD_ARGUMENT;
   group = 0;
-  at = groupEnd = groupBegin = area;
+  at = groupEnd = area;
+  return createTables(address, most / entry) ? 0 : BAD_ARGUMENT;
+}
+
+/**
+ * Makes room at `address` for tables of up to `entries` entries. Memory that is never written costs nothing, and of a table for a million entries with
+ * the same key next to nothing is.
+ */
+function createTables(address: u32, entries: u32): bool {
+  let slots: u64 = 4;
+  while (slots < <u64>entries * 2) slots *= 2;
+  if (slots > 1 << 30 || !reach(<u64>address + slots * 8)) return false;
+  tables = address;
+  tableRoom = <u32>slots;
+  return true;
+}
+
+/** Begins a partition that is one group, of `entries` entries of `entryBytes` that come in pieces (`linkPiece`); tables go to `address`. */
+export function beginPieces(entryBytes: u32, entries: u32, address: u32): i32 {
+  if ((entryBytes != BAND_ENTRY && entryBytes != EXACT_ENTRY) || !createTables(address, entries)) return BAD_ARGUMENT;
+  entry = entryBytes;
+  beginTable(entries);
   return 0;
 }
 
@@ -112,39 +122,56 @@ export function scatterEntries(address: u32, bytes: u32): i32 {
   return 0;
 }
 
-/** Writes the next links of the partition and returns how many; fewer than there is room for: these were the last. */
+/** Writes the next links of the groups and returns how many; fewer than there is room for: these were the last. */
 export function nextLinks(): u32 {
   let count: u32 = 0;
   while (true) {
     if (at == groupEnd) {
       if (group == groupCount) return count;
-      groupBegin = at;
-      groupEnd = groupBits ? load<u32>(groups + group * 4) : area + areaBytes;
+      groupEnd = load<u32>(groups + group * 4);
       group++;
-      beginTable(FIRST_SLOTS);
+      beginTable((groupEnd - at) / entry);
     }
-    count = entry == BAND_ENTRY ? linkBand(count) : linkExact(count);
+    count = entry == BAND_ENTRY ? linkBand(groupEnd, count) : linkExact(groupEnd, count);
     if (count == room) return count;
   }
 }
 
-function beginTable(most: u32): void {
-  const entries = (groupEnd - groupBegin) / entry;
+/** Writes the links of one more piece, behind `count` that are there already, and returns how many there are then. Fewer than there is room for: the piece is done. */
+export function linkPiece(address: u32, bytes: u32, count: u32): i32 {
+  if (bytes % entry || !inside(address, bytes) || count > room) return BAD_ARGUMENT;
+  at = address;
+  return <i32>(entry == BAND_ENTRY ? linkBand(address + bytes, count) : linkExact(address + bytes, count));
+}
+
+/** Where `linkPiece` stopped. */
+export function pieceAt(): u32 {
+  return at;
+}
+
+function beginTable(entries: u32): void {
   let slots: u32 = 4;
-  while (slots < most && slots < entries * 2) slots *= 2;
+  while (slots < FIRST_SLOTS && slots < entries * 2) slots *= 2;
+  table = tables;
   mask = slots - 1;
-  taken = 0;
+  free = slots >> 1;
   memory.fill(table, 0, <usize>slots * 4);
 }
 
-/** A table of twice the slots, of the entries before `at`. */
+/** A table of twice the slots, in the other place. */
 function growTable(): void {
-  const end = at;
-  beginTable((mask + 1) * 2);
-  for (at = groupBegin; at < end; at += entry) {
-    const slot = entry == BAND_ENTRY ? findBand(at, table, mask) : findExact(at, table, mask);
-    if (!load<u32>(slot)) taken++;
-    store<u32>(slot, at);
+  const old = table, end = old + (mask + 1) * 4, slots = (mask + 1) * 2;
+  // More different entries than were announced: there is no such table, and no free slot in this one either.
+  if (slots > tableRoom) unreachable();
+  table = old == tables ? tables + tableRoom * 4 : tables;
+  mask = slots - 1;
+  free = slots >> 1;
+  memory.fill(table, 0, <usize>slots * 4);
+  for (let from = old; from < end; from += 4) {
+    const address = load<u32>(from);
+    if (!address) continue;
+    store<u32>(entry == BAND_ENTRY ? findBand(address, table, mask) : findExact(address, table, mask), address);
+    free--;
   }
 }
 
@@ -171,47 +198,53 @@ function findExact(address: u32, slots: u32, last: u32): u32 {
   }
 }
 
-/** Looks entries up until the group ends, or links fill their room. */
-function linkBand(count: u32): u32 {
-  let i = at, links_ = links + count * 8, half = (mask + 1) >> 1, last = mask, free = half - taken;
-  const end = groupEnd, slots = table, full = links + room * 8;
-  for (; i < end && links_ < full; i += BAND_ENTRY) {
-    const slot = findBand(i, slots, last), before = load<u32>(slot);
-    store<u32>(slot, i);
-    if (before) {
-      store<u32>(links_, load<u32>(before, 8));
-      store<u32>(links_, load<u32>(i, 8), 4);
-      links_ += 8;
-    } else if (!--free) {
-      at = i + BAND_ENTRY;
-      growTable();
-      last = mask;
-      free = ((mask + 1) >> 1) - taken;
+/** Looks entries from `at` on up until `end`, or until links fill their room. */
+function linkBand(end: u32, count: u32): u32 {
+  let i = at, to = links + count * 8;
+  const full = links + room * 8;
+  while (i < end && to < full) {
+    if (!free) growTable();
+    const slots = table, last = mask;
+    let left = free;
+    for (; i < end && to < full; i += BAND_ENTRY) {
+      const slot = findBand(i, slots, last), before = load<u32>(slot);
+      if (before) {
+        store<u32>(to, load<u32>(before, 8));
+        store<u32>(to, load<u32>(i, 8), 4);
+        to += 8;
+      } else {
+        if (!left) break;
+        left--;
+      }
+      store<u32>(slot, i);
     }
+    free = left;
   }
   at = i;
-  taken = ((last + 1) >> 1) - free;
-  return (links_ - links) >> 3;
+  return (to - links) >> 3;
 }
 
-function linkExact(count: u32): u32 {
-  let i = at, links_ = links + count * 8, last = mask, free = ((mask + 1) >> 1) - taken;
-  const end = groupEnd, slots = table, full = links + room * 8;
-  for (; i < end && links_ < full; i += EXACT_ENTRY) {
-    const slot = findExact(i, slots, last), before = load<u32>(slot);
-    store<u32>(slot, i);
-    if (before) {
-      store<u32>(links_, load<u32>(before, 16));
-      store<u32>(links_, load<u32>(i, 16), 4);
-      links_ += 8;
-    } else if (!--free) {
-      at = i + EXACT_ENTRY;
-      growTable();
-      last = mask;
-      free = ((mask + 1) >> 1) - taken;
+function linkExact(end: u32, count: u32): u32 {
+  let i = at, to = links + count * 8;
+  const full = links + room * 8;
+  while (i < end && to < full) {
+    if (!free) growTable();
+    const slots = table, last = mask;
+    let left = free;
+    for (; i < end && to < full; i += EXACT_ENTRY) {
+      const slot = findExact(i, slots, last), before = load<u32>(slot);
+      if (before) {
+        store<u32>(to, load<u32>(before, 16));
+        store<u32>(to, load<u32>(i, 16), 4);
+        to += 8;
+      } else {
+        if (!left) break;
+        left--;
+      }
+      store<u32>(slot, i);
     }
+    free = left;
   }
   at = i;
-  taken = ((last + 1) >> 1) - free;
-  return (links_ - links) >> 3;
+  return (to - links) >> 3;
 }
