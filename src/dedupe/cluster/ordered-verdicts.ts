@@ -35,7 +35,10 @@ export class OrderedVerdicts implements Decisions {
     while (document >= this.#end) this.#next();
     const writer = this.#writer as VerdictWriter;
     const number = document - this.#begin;
-    if (status === STATUS.head) return writer.head(number, size);
+    if (status === STATUS.head) {
+      writer.head(number, size);
+      return;
+    }
     const places = this.#places;
     places.find(of);
     const split = places.split < this.#indexes ? IN_INDEX : places.split - this.#indexes;
