@@ -1,74 +1,86 @@
 /**
  * Connected components over shared keys, without verification: datatrove's policy, for comparison with what was made with it.
- * The smallest number of a component stays, the others go. Memory: 4 bytes a document, and one bit.
+ * The smallest number of a component stays, the others go. Memory: 4 bytes a document, and one bit. With the kernel where it runs
+ * (src/kernels/cluster); what is here in plain TypeScript gives the same.
  */
-import type { DecideContext } from "../../core/index.ts";
-import type { VisitLinks } from "./key-links.ts";
+import { type ComponentSizes, UnionKernel } from "../../kernels/cluster/index.ts";
 import { UnionFind } from "./union-find.ts";
+import { STATUS } from "./verdicts.ts";
 
-export class Components {
+export interface Components {
+  /** Joins the documents of each pair; `exact`: the second of each has the exact key of the first. */
+  unite(pairs: Uint32Array, exact: boolean): void;
+  /** Ends the joining, and counts components of more than `giant` documents. */
+  settle(giant: number): ComponentSizes;
+  /**
+   * Once settled, what becomes of the documents from `begin` to before `end`: document, root, status and size of the component in turn. Sizes are 0, and
+   * roots left out, unless `sizes`; documents that are alone are left out in any case. Each array is valid until the next one.
+   */
+  told(begin: number, end: number, sizes: boolean): Iterable<Uint32Array>;
+}
+
+/** Bytes of memory for so many documents. */
+export function componentBytes(documents: number): number {
+  return documents * 4 + documents / 8;
+}
+
+export function componentsOf(documents: number, backend: "auto" | "js" = "auto"): Components {
+  return (backend === "js" ? undefined : UnionKernel.create(documents)) ?? new PlainComponents(documents);
+}
+
+/** Documents told at once. */
+const TOLD = 4096;
+
+class PlainComponents implements Components {
   readonly #sets: UnionFind;
   readonly #documents: number;
-  readonly #bands: number;
   /** One bit a document: whether an earlier one has the same exact key. */
   readonly #copies: Uint32Array;
 
-  static bytesFor(documents: number): number {
-    return documents * 4 + documents / 8;
-  }
-
-  constructor(documents: number, bands: number) {
+  constructor(documents: number) {
     this.#documents = documents;
-    this.#bands = bands;
     this.#sets = new UnionFind(documents);
     this.#copies = new Uint32Array((documents + 31) >>> 5);
   }
 
-  readonly link: VisitLinks = (pairs, band) => {
-    const sets = this.#sets;
-    for (let i = 0; i < pairs.length; i += 2) sets.union(pairs[i] as number, pairs[i + 1] as number);
-    if (band !== this.#bands) return;
+  unite(pairs: Uint32Array, exact: boolean): void {
     const copies = this.#copies;
-    for (let i = 1; i < pairs.length; i += 2) {
-      const to = pairs[i] as number;
-      copies[to >>> 5] = (copies[to >>> 5] as number) | (1 << (to & 31));
+    for (let i = 0; i < pairs.length; i += 2) {
+      const to = pairs[i + 1] as number;
+      this.#sets.union(pairs[i] as number, to);
+      if (exact) copies[to >>> 5] = (copies[to >>> 5] as number) | (1 << (to & 31));
     }
-  };
+  }
 
-  /** Ends the linking: what follows can be asked from here on. */
-  settle(): void {
+  settle(giant: number): ComponentSizes {
     this.#sets.settle();
-  }
-
-  /** The smallest number of the document's component: the document that stays. */
-  root(document: number): number {
-    return this.#sets.root(document);
-  }
-
-  /** Documents in the component of the one that stays; 0 for the others. */
-  size(document: number): number {
-    return this.#sets.size(document);
-  }
-
-  /** Whether an earlier document has the same exact key. */
-  isCopy(document: number): boolean {
-    return ((this.#copies[document >>> 5] as number) & (1 << (document & 31))) !== 0;
-  }
-
-  /** A chain that ran away shows as one huge component: it is counted, so that the report of the run shows it. */
-  reportGiants(giant: number, context: Pick<DecideContext, "count">): void {
-    const sets = this.#sets;
     let [largest, giants, inGiants] = [0, 0, 0];
     for (let i = 0; i < this.#documents; i++) {
-      const size = sets.size(i);
+      const size = this.#sets.size(i);
       if (size > largest) largest = size;
       if (size <= giant) continue;
       giants++;
       inGiants += size;
     }
-    context.count("documents in the largest component", largest);
-    if (giants === 0) return;
-    context.count("giant components", giants);
-    context.count("documents in giant components", inGiants);
+    return { largest, giants, inGiants };
+  }
+
+  *told(begin: number, end: number, sizes: boolean): Generator<Uint32Array, void> {
+    const told = new Uint32Array(4 * TOLD);
+    let at = 0;
+    for (let i = begin; i < end; i++) {
+      const root = this.#sets.root(i);
+      const size = sizes ? this.#sets.size(root) : 0;
+      if (root === i && size <= 1) continue;
+      const copy = ((this.#copies[i >>> 5] as number) & (1 << (i & 31))) !== 0;
+      told[at++] = i;
+      told[at++] = root;
+      told[at++] = root === i ? STATUS.head : copy ? STATUS.exact : STATUS.near;
+      told[at++] = size;
+      if (at < told.length) continue;
+      yield told;
+      at = 0;
+    }
+    if (at > 0) yield told.subarray(0, at);
   }
 }

@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { type DecideContext, type Fingerprints, PipelineError } from "../../core/index.ts";
 import { type BatchSource, chunksOf, inOrder } from "./batches.ts";
 import { BlockFile } from "./block-file.ts";
-import { Components } from "./components.ts";
+import { componentBytes, componentsOf } from "./components.ts";
 import { type FingerprintHeader, KIND } from "./format.ts";
 import { type KeyLinks, keyLinks } from "./key-links.ts";
 import { type Decisions, OrderedVerdicts } from "./ordered-verdicts.ts";
@@ -125,37 +125,37 @@ async function* components(
   decisions: Decisions,
   context: DecideContext,
 ): AsyncGenerator<number, void> {
-  checkMemory(Components.bytesFor(documents), memoryBytes, 'match: "components"');
-  const found = new Components(documents, bands);
-  await keys.link(found.link);
+  checkMemory(componentBytes(documents), memoryBytes, 'match: "components"');
+  const found = componentsOf(documents);
+  await keys.link((pairs, band) => found.unite(pairs, band === bands));
   keys.close();
-  found.settle();
-  found.reportGiants(giant, context);
+  // A chain that ran away shows as one huge component: it is counted, so that the report of the run shows it.
+  const { largest, giants, inGiants } = found.settle(giant);
+  context.count("documents in the largest component", largest);
+  if (giants > 0) {
+    context.count("giant components", giants);
+    context.count("documents in giant components", inGiants);
+  }
   let end = 0;
   for (const count of counts) {
     const begin = Math.max(end, forced);
     end += count;
-    tellComponents(found, begin, end, sizes, order, decisions);
+    if (end <= begin) continue;
+    for (const told of found.told(begin, end, sizes)) tellAll(told, order, decisions);
     yield end;
   }
 }
 
-/** All but the root of each component go; where sizes are wanted, the root is told how many there are. */
-function tellComponents(
-  found: Components,
-  begin: number,
-  end: number,
-  sizes: boolean,
-  order: Uint32Array | undefined,
-  decisions: Decisions,
-): void {
-  for (let i = begin; i < end; i++) {
-    const root = found.root(i);
-    const size = sizes ? found.size(root) : 0;
-    if (root === i && size <= 1) continue;
-    const status = root === i ? STATUS.head : found.isCopy(i) ? STATUS.exact : STATUS.near;
-    const [document, of] = order === undefined ? [i, root] : [order[i] as number, order[root] as number];
-    decisions.add(document, of, status, NOT_COMPARED, size);
+/** Decisions of documents by their number, or by their rank where there is an order. */
+function tellAll(told: Uint32Array, order: Uint32Array | undefined, decisions: Decisions): void {
+  for (let i = 0; i < told.length; i += 4) {
+    let document = told[i] as number;
+    let of = told[i + 1] as number;
+    if (order !== undefined) {
+      document = order[document] as number;
+      of = order[of] as number;
+    }
+    decisions.add(document, of, told[i + 2] as number, NOT_COMPARED, told[i + 3] as number);
   }
 }
 
@@ -220,7 +220,7 @@ function chunkOf(memoryBytes: number, bands: number, width: number): number {
 
 /** Memory for finding links beside the union-find of so many documents. */
 function besideComponents(memoryBytes: number, documents: number): number {
-  return Math.max(memoryBytes * LEAST_LINK_SHARE, memoryBytes - Components.bytesFor(documents));
+  return Math.max(memoryBytes * LEAST_LINK_SHARE, memoryBytes - componentBytes(documents));
 }
 
 function checkNumbers(documents: number, match: DecideOptions["match"]): void {

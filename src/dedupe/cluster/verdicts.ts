@@ -123,14 +123,14 @@ export class VerdictReader {
     const at = this.#take(DROPPED_BYTES);
     const [equal, size] = [bytes.readUInt16LE(at + 8), bytes.readUInt32LE(at + 10)];
     const length = bytes.readUInt16LE(at + 14);
-    const name = this.#take(length);
+    const name = length === 0 ? at : this.#take(length);
     return {
       status,
       split: bytes.readUInt32LE(at),
       number: bytes.readUInt32LE(at + 4),
       equal: equal === NOT_COMPARED ? undefined : equal,
       size: size === 0 ? undefined : size,
-      name: bytes.toString("utf8", name, name + length),
+      name: length === 0 ? "" : bytes.toString("utf8", name, name + length),
     };
   }
 

@@ -36,6 +36,15 @@ export interface KernelExports {
   beginPieces(entryBytes: number, entries: number, address: number): number;
   linkPiece(address: number, bytes: number, count: number): number;
   pieceAt(): number;
+  createUnions(bytes: number, documents: number): number;
+  unionWindowAddress(): number;
+  unite(count: number, exact: number): number;
+  settle(giant: number): number;
+  largestComponent(): number;
+  giantComponents(): number;
+  documentsInGiants(): number;
+  tell(begin: number, end: number, sizes: number): number;
+  toldUntil(): number;
 }
 
 /** The compiled kernel, or undefined where there is no WebAssembly SIMD. */
