@@ -147,6 +147,18 @@ export class FingerprintParser {
     return true;
   }
 
+  /** What was fed and not read. */
+  get rest(): Uint8Array {
+    return this.bytes.subarray(this.#at);
+  }
+
+  /** Goes on behind `count` records that someone else read, with the bytes behind them. */
+  resume(rest: Uint8Array, count: number): void {
+    this.bytes = Buffer.from(rest);
+    this.#at = 0;
+    this.count = count;
+  }
+
   /** Throws unless everything fed was read: what is left is a piece of a record. */
   end(): void {
     if (this.header === undefined) throw this.#truncated("before the end of its header");

@@ -1,6 +1,5 @@
 /**
- * Who shares a key with whom, out of core: for every band (and, as one band more, for the exact keys) the documents with the
- * same key, in order, as links from each to the next. A bucket of n documents is a chain of n - 1 links, never n^2.
+ * Links in plain TypeScript, for where there is no WebAssembly SIMD, and what the kernel is compared with:
  *
  *   1. distribute   every key goes with the number of its document to the partition of its band and first bits, on disk
  *   2. group        each partition, small enough for the cache, goes through one hash table from key to last document
@@ -13,9 +12,11 @@
  */
 import { join } from "node:path";
 import { BandKeys } from "../band-keys.ts";
+import { KEY_BYTES } from "../exact.ts";
 import type { Batch, BatchSource } from "./batches.ts";
 import { BlockFile } from "./block-file.ts";
 import { KIND } from "./format.ts";
+import type { KeyLinks, LinkOptions, VisitLinks } from "./key-links.ts";
 
 /** Keys a partition should have, so that its table stays in the cache. */
 const PARTITION_KEYS = 32_768;
@@ -26,24 +27,11 @@ const SLICE = 1024;
 /** Words of an entry: the key (64 bits for a band, all 128 of an exact key) and the document. */
 const BAND_WORDS = 3;
 const EXACT_WORDS = 5;
-
-export interface LinkOptions {
-  /** 0 when only exact keys count. */
-  readonly bands: number;
-  readonly rows: number;
-  /** About how many documents there are; a wrong guess costs time, nothing else. */
-  readonly expected: number;
-  readonly memoryBytes: number;
-  readonly directory: string;
-  readonly signal: AbortSignal;
-}
-
-/** Called for two documents that follow each other among those with one key; the exact key is band `bands`. */
-export type VisitLink = (from: number, to: number, band: number) => void;
+/** Links that are handed on at once. */
+const PAIRS = 4096;
 
 /** The keys of all documents on disk, by band and first bits. */
-export class KeyFiles {
-  /** Documents distributed. */
+export class PlainLinks implements KeyLinks {
   documents = 0;
   readonly #options: LinkOptions;
   readonly #bits: number;
@@ -51,8 +39,10 @@ export class KeyFiles {
   readonly #exact: BlockFile;
 
   constructor(options: LinkOptions) {
-    const { bands, expected, memoryBytes, directory } = options;
+    const { bands, rows, fingerprintBytes, memoryBytes, directory } = options;
     this.#options = options;
+    // Short documents and names make this wrong, which costs time only.
+    const expected = Math.ceil(fingerprintBytes / (1 + KEY_BYTES + bands * rows));
     this.#bits = partitionBits(expected, bands + 1, memoryBytes);
     // Blocks that hold a whole partition where the memory allows it: then nothing goes to disk.
     const most = Math.floor(memoryBytes / 3 / ((bands + 1) << this.#bits));
@@ -64,7 +54,6 @@ export class KeyFiles {
     this.#exact = new BlockFile(join(directory, "exact-keys"), 1 << this.#bits, block(EXACT_WORDS));
   }
 
-  /** Bytes on disk. */
   get bytesOnDisk(): number {
     return this.#banded.bytesOnDisk + this.#exact.bytesOnDisk;
   }
@@ -81,8 +70,7 @@ export class KeyFiles {
     }
   }
 
-  /** Finds all links; those of one band and key come in order. */
-  async link(visit: VisitLink): Promise<void> {
+  async link(visit: VisitLinks): Promise<void> {
     const { bands, signal } = this.#options;
     const bits = this.#bits;
     await group(this.#exact, EXACT_WORDS, () => bands, visit, signal);
@@ -99,7 +87,7 @@ async function group(
   file: BlockFile,
   words: number,
   bandOf: (partition: number) => number,
-  visit: VisitLink,
+  visit: VisitLinks,
   signal: AbortSignal,
 ): Promise<void> {
   const table = new LastSeen(words);
@@ -107,6 +95,7 @@ async function group(
     if (file.wordsIn(partition) === 0) continue;
     table.begin(file.wordsIn(partition) / words);
     for (const entries of file.blocks(partition)) table.group(entries, bandOf(partition), visit);
+    table.end(bandOf(partition), visit);
     if ((partition & 63) === 0) await new Promise<void>((resolve) => setImmediate(resolve));
     signal.throwIfAborted();
   }
@@ -164,12 +153,14 @@ function distributeExact(batch: Batch, file: BlockFile, bits: number): void {
 }
 
 /** From key to the last document that had it: open addressing, key and document side by side, one cache line a look-up. */
-class LastSeen {
+export class LastSeen {
   /** Words of a slot: key, and document plus one. */
   readonly #words: number;
   #slots: Uint32Array = new Uint32Array(0);
   #mask = 0;
   #count = 0;
+  readonly #pairs = new Uint32Array(2 * PAIRS);
+  #found = 0;
 
   constructor(words: number) {
     this.#words = words;
@@ -185,7 +176,7 @@ class LastSeen {
     this.#count = 0;
   }
 
-  group(entries: Uint32Array, band: number, visit: VisitLink): void {
+  group(entries: Uint32Array, band: number, visit: VisitLinks): void {
     const words = this.#words;
     const last = words - 1;
     let slots = this.#slots;
@@ -199,7 +190,9 @@ class LastSeen {
       }
       const before = slots[at + last] as number;
       if (before !== 0) {
-        visit(before - 1, document, band);
+        if (this.#found === this.#pairs.length) this.end(band, visit);
+        this.#pairs[this.#found++] = before - 1;
+        this.#pairs[this.#found++] = document;
         slots[at + last] = document + 1;
         continue;
       }
@@ -210,6 +203,12 @@ class LastSeen {
         slots = this.#slots;
       }
     }
+  }
+
+  /** Hands on the links that are left. */
+  end(band: number, visit: VisitLinks): void {
+    if (this.#found > 0) visit(this.#pairs.subarray(0, this.#found), band);
+    this.#found = 0;
   }
 
   #grow(): void {

@@ -8,6 +8,8 @@ import type { Fingerprints } from "../../core/index.ts";
 import { chunksOf } from "./batches.ts";
 import { BlockFile } from "./block-file.ts";
 import { type FingerprintHeader, KIND } from "./format.ts";
+import type { Decisions } from "./ordered-verdicts.ts";
+import { Places } from "./places.ts";
 import { IN_INDEX, STATUS, VerdictWriter } from "./verdicts.ts";
 
 /** Words of a removal: document, the one that stays, status << 16 | equal values, size of the group. */
@@ -29,7 +31,7 @@ export interface RemovalOptions {
   readonly names: boolean;
 }
 
-export class Removals {
+export class Removals implements Decisions {
   readonly #options: RemovalOptions;
   /** By the document that stays; only where names are wanted. */
   readonly #byKept: BlockFile | undefined;
@@ -45,7 +47,6 @@ export class Removals {
     this.#byDropped = new BlockFile(join(directory, "removals"), chunks, names ? Math.max(block, NAMED_BLOCK) : block);
   }
 
-  /** `equal` is the number of equal values or `NOT_COMPARED`; `size` 0 when it is not known. Of a head, `of` is itself. */
   add(document: number, of: number, status: number, equal: number, size: number): void {
     const named = this.#byKept !== undefined && (status === STATUS.exact || status === STATUS.near);
     if (named) write(this.#byKept as BlockFile, Math.floor(of / CHUNK), WORDS, document, of, (status << 16) | equal, size);
@@ -93,7 +94,7 @@ export class Removals {
    * get no verdicts.
    */
   async *verdicts(counts: readonly number[], indexes: number): AsyncGenerator<Uint8Array, void> {
-    const begins = startsOf(counts);
+    const places = new Places(counts);
     let chunk: Uint32Array = new Uint32Array(0);
     let at = new Int32Array(0);
     let loaded = -1;
@@ -102,14 +103,14 @@ export class Removals {
       if (split < indexes) continue;
       const writer = new VerdictWriter(count);
       for (let i = 0; i < count; i++) {
-        const document = (begins[split] as number) + i;
+        const document = (places.begins[split] as number) + i;
         if (Math.floor(document / CHUNK) !== loaded) {
           loaded = Math.floor(document / CHUNK);
           chunk = this.#byDropped.load(loaded);
           at = byDropped(chunk);
         }
         const record = at[document % CHUNK] as number;
-        if (record >= 0) tell(writer, i, chunk, record, begins, indexes);
+        if (record >= 0) tell(writer, i, chunk, record, places, indexes);
       }
       yield writer.finish();
     }
@@ -139,16 +140,7 @@ function byDropped(chunk: Uint32Array): Int32Array<ArrayBuffer> {
   return places;
 }
 
-function startsOf(counts: readonly number[]): number[] {
-  let sum = 0;
-  return counts.map((count) => {
-    const start = sum;
-    sum += count;
-    return start;
-  });
-}
-
-function tell(writer: VerdictWriter, document: number, chunk: Uint32Array, at: number, begins: readonly number[], indexes: number): void {
+function tell(writer: VerdictWriter, document: number, chunk: Uint32Array, at: number, places: Places, indexes: number): void {
   const info = chunk[at + 2] as number;
   const [status, equal] = [info >>> 16, info & 0xffff];
   const size = chunk[at + 3] as number;
@@ -157,21 +149,8 @@ function tell(writer: VerdictWriter, document: number, chunk: Uint32Array, at: n
     else writer.head(document, size);
     return;
   }
-  const of = chunk[at + 1] as number;
-  const split = lastAtMost(begins, of);
+  places.find(chunk[at + 1] as number);
   const name = new Uint8Array(chunk.buffer, chunk.byteOffset + (at + WORDS + 1) * 4, chunk[at + WORDS] as number);
-  const place = split < indexes ? IN_INDEX : split - indexes;
-  writer.dropped(document, status, place, of - (begins[split] as number), equal, size, name);
-}
-
-/** The last split that begins at the document or before; of splits that begin together (empty ones) the last. */
-function lastAtMost(begins: readonly number[], document: number): number {
-  let low = 0;
-  let high = begins.length;
-  while (high - low > 1) {
-    const middle = (low + high) >>> 1;
-    if ((begins[middle] as number) <= document) low = middle;
-    else high = middle;
-  }
-  return low;
+  const split = places.split < indexes ? IN_INDEX : places.split - indexes;
+  writer.dropped(document, status, split, places.number, equal, size, name);
 }

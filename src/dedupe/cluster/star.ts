@@ -41,14 +41,20 @@ export const LINK_WORDS = 2;
 const LEAST_BLOCK = 2048;
 const LARGEST_BLOCK = 32 * 1024;
 
-/** Decides over the documents of the source, in order, and returns how many pairs were compared. */
-export async function resolveStar(source: BatchSource, links: BlockFile, options: StarOptions, onDrop: OnDrop): Promise<number> {
+/** Decides over the documents of the source, in order; yields how many were decided so far, and returns how many pairs were compared. */
+export async function* resolveStar(
+  source: BatchSource,
+  links: BlockFile,
+  options: StarOptions,
+  onDrop: OnDrop,
+): AsyncGenerator<number, number> {
   const mail = new Mail(links.partitions, source.capacity, options);
   const chunk = new Chunk(source.capacity, options, mail, onDrop);
   try {
     for await (const batch of source.batches()) {
       options.signal.throwIfAborted();
       chunk.decide(batch, links);
+      yield batch.first + batch.count;
     }
   } finally {
     mail.close();

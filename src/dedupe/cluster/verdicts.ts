@@ -31,10 +31,14 @@ export interface Verdict {
   readonly name: string;
 }
 
+/** Most verdicts: one object for all of them. */
+const KEPT: Verdict = { status: STATUS.kept, split: 0, number: 0, equal: undefined, size: undefined, name: "" };
+
 /** The verdicts of one split, being written. */
 export class VerdictWriter {
   readonly #statuses: Uint8Array;
-  #details: Buffer = Buffer.allocUnsafeSlow(4096);
+  #details: Uint8Array = new Uint8Array(4096);
+  #view: DataView = new DataView(this.#details.buffer);
   #length = 0;
 
   constructor(documents: number) {
@@ -44,18 +48,19 @@ export class VerdictWriter {
   dropped(document: number, status: number, split: number, number: number, equal: number, size: number, name: Uint8Array): void {
     this.#statuses[document] = status;
     const at = this.#reserve(DROPPED_BYTES + name.length);
-    const details = this.#details;
-    details.writeUInt32LE(split, at);
-    details.writeUInt32LE(number, at + 4);
-    details.writeUInt16LE(equal, at + 8);
-    details.writeUInt32LE(size, at + 10);
-    details.writeUInt16LE(name.length, at + 14);
-    details.set(name, at + DROPPED_BYTES);
+    const view = this.#view;
+    view.setUint32(at, split, true);
+    view.setUint32(at + 4, number, true);
+    view.setUint16(at + 8, equal, true);
+    view.setUint32(at + 10, size, true);
+    view.setUint16(at + 14, name.length, true);
+    if (name.length > 0) this.#details.set(name, at + DROPPED_BYTES);
   }
 
   head(document: number, size: number): void {
     this.#statuses[document] = STATUS.head;
-    this.#details.writeUInt32LE(size, this.#reserve(4));
+    const at = this.#reserve(4);
+    this.#view.setUint32(at, size, true);
   }
 
   failed(document: number): void {
@@ -76,9 +81,10 @@ export class VerdictWriter {
     const at = this.#length;
     this.#length += length;
     if (this.#length > this.#details.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(this.#length, this.#details.length * 2));
+      const grown = new Uint8Array(Math.max(this.#length, this.#details.length * 2));
       grown.set(this.#details.subarray(0, at));
       this.#details = grown;
+      this.#view = new DataView(grown.buffer);
     }
     return at;
   }
@@ -105,6 +111,7 @@ export class VerdictReader {
   next(): Verdict | undefined {
     if (this.#document === this.documents) return undefined;
     const status = this.#bytes[5 + this.#document++] as number;
+    if (status === STATUS.kept) return KEPT;
     if (status === STATUS.exact || status === STATUS.near) return this.#dropped(status);
     const size = status === STATUS.head ? this.#bytes.readUInt32LE(this.#take(4)) : undefined;
     if (status > STATUS.head) throw new PipelineError({ kind: "corrupt", message: `verdicts with the unknown status ${status}` });
@@ -116,14 +123,14 @@ export class VerdictReader {
     const at = this.#take(DROPPED_BYTES);
     const [equal, size] = [bytes.readUInt16LE(at + 8), bytes.readUInt32LE(at + 10)];
     const length = bytes.readUInt16LE(at + 14);
-    const name = this.#take(length);
+    const name = length === 0 ? at : this.#take(length);
     return {
       status,
       split: bytes.readUInt32LE(at),
       number: bytes.readUInt32LE(at + 4),
       equal: equal === NOT_COMPARED ? undefined : equal,
       size: size === 0 ? undefined : size,
-      name: bytes.toString("utf8", name, name + length),
+      name: length === 0 ? "" : bytes.toString("utf8", name, name + length),
     };
   }
 
