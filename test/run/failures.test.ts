@@ -69,6 +69,15 @@ describe("a record that kills its worker", () => {
   });
 });
 
+it("takes a line that a dying process could not finish for the death it is", async () => {
+  const torn = `process.stderr.write('millrace-task {"type":"ended","ref":{"pha', () => process.exit(9))`;
+  const failing = run(setUp(["upper"]), { engine: processEngine({ workers: 1, command: [process.execPath, "-e", torn, "--"] }) });
+  await expect(failing).rejects.toMatchObject({
+    kind: "worker-lost",
+    message: expect.stringContaining("ended with exit code 9") as string,
+  });
+});
+
 describe("an input that cannot be read", () => {
   it("ends the run where it is met, and the same command goes on once it is mended", async () => {
     const recipe = setUp(["third", "once"]);
