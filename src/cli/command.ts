@@ -13,8 +13,8 @@ export interface Flag {
   readonly value?: string;
   /** The only values that are allowed. */
   readonly words?: readonly string[];
-  /** The value must be an integer of at least `min`. */
-  readonly integer?: { readonly min: number };
+  /** The value must be an integer of at least `min`, and at most `max`. */
+  readonly integer?: { readonly min: number; readonly max?: number };
 }
 
 /** What the command line gave: the flags that take a value, the ones that are set, and the rest. */
@@ -88,8 +88,10 @@ function checkedValue(command: Command, flagName: string, flag: Flag, value: str
   }
   if (flag.integer !== undefined) {
     const number = Number(value);
-    if (!/^-?\d+$/.test(value) || !Number.isSafeInteger(number) || number < flag.integer.min) {
-      const range = flag.integer.min === Number.MIN_SAFE_INTEGER ? "a whole number" : `a whole number of at least ${flag.integer.min}`;
+    const { min, max } = flag.integer;
+    if (!/^-?\d+$/.test(value) || !Number.isSafeInteger(number) || number < min || number > (max ?? number)) {
+      const least = min === Number.MIN_SAFE_INTEGER ? "" : ` of at least ${min}`;
+      const range = max === undefined ? `a whole number${least}` : `a whole number from ${min} to ${max}`;
       throw usage(command, `${flagName} is ${range}, got ${JSON.stringify(value)}`);
     }
   }

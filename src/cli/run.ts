@@ -20,7 +20,7 @@ export const run: Command = {
     workers: {
       value: "n",
       description: "cut the input into tasks for n workers; without: one pass here",
-      integer: { min: 1 },
+      integer: { min: 1, max: 1024 },
     },
     ...PLAN_FLAGS,
     force: { description: "with --workers: begin anew, whatever the output folder holds" },
@@ -28,7 +28,7 @@ export const run: Command = {
     metrics: {
       value: "port",
       description: "with --workers: counters for Prometheus on 127.0.0.1; 0: a free port",
-      integer: { min: 0 },
+      integer: { min: 0, max: 65_535 },
     },
     exclusions: { value: "pattern", description: "write every dropped record there, as JSONL: out/dropped-{shard}.jsonl.gz" },
     progress: { value: "word", description: "how progress is shown, default auto", words: ["auto", "plain", "none"] },

@@ -19,15 +19,17 @@ import { estimateOf } from "./estimate.ts";
 import { Fingerprinter, headerOf, priorityOf } from "./fingerprinter.ts";
 import { type DuplicateGroup, groupOf } from "./groups.ts";
 import type { Policy } from "./policy.ts";
-import { IndexWriter, openIndex, type SavedIndex } from "./saved/index-file.ts";
+import { type BaseMark, type MarkedHeader, markOf, openMarked } from "./saved/base.ts";
+import { IndexWriter, type SavedIndex } from "./saved/index-file.ts";
 import { eachFingerprint, eachRecord, recordAt } from "./saved/records.ts";
 
 /** Bytes of fingerprints handed on at once. */
 const OBSERVED_BYTES = 1 << 16;
 
-export function corpusWide<T extends Doc>(policy: Policy<T>): CorpusWide<T, T> {
+/** `base`: the indexes as an earlier part of the same run found them; by default as they are when a split is observed. */
+export function corpusWide<T extends Doc>(policy: Policy<T>, base?: BaseMark): CorpusWide<T, T> {
   return {
-    observe: (input, context) => observe(policy, input, context),
+    observe: (input, context) => observe(policy, input, context, base),
     decide: (splits, context) => decideOver(policy, splits, context),
     apply: (input, verdicts, context) => apply(policy, input, verdicts, context),
   };
@@ -37,8 +39,13 @@ async function* observe<T extends Doc>(
   policy: Policy<T>,
   input: AsyncIterable<T>,
   context: StageContext,
+  base: BaseMark | undefined,
 ): AsyncGenerator<Uint8Array, void> {
-  const header = headerOf(policy, policy.groups || context.keepsExclusions);
+  const mark = base ?? (await markOf(policy.against, policy.save));
+  const header: MarkedHeader = {
+    ...headerOf(policy, policy.groups || context.keepsExclusions),
+    ...(mark === undefined ? {} : { against: mark }),
+  };
   const fingerprinter = new Fingerprinter(policy);
   let pending: Uint8Array[] = [encodeHeader(header)];
   let size = 0;
@@ -83,9 +90,10 @@ async function* decideOver<T extends Doc>(
   const first = splits[0];
   if (first === undefined) return;
   const { match, threshold, giant, groups, against, save } = policy;
-  const header = headerOf(policy, (await headerIn(first)).names);
-  const indexes: SavedIndex[] = [];
-  for (const path of against) indexes.push(await openIndex(path, header));
+  const begun = await headerIn(first, 0);
+  const header = headerOf(policy, begun.names);
+  if (begun.against !== undefined) await checkMarks(splits, begun.against);
+  const indexes = await openMarked(against, save, begun.against, header);
   const sizes = groups && match === "components";
   const verdicts = decide([...indexes, ...splits], { header, match, threshold, giant, sizes, indexes: indexes.length }, context);
   if (save === undefined) yield* verdicts;
@@ -119,8 +127,18 @@ async function* saving(
   }
 }
 
-async function headerIn(split: Fingerprints): Promise<FingerprintHeader> {
-  const parser = new FingerprintParser("the fingerprints of split 0");
+/** Splits may be observed hours apart: all must have found the same indexes. */
+async function checkMarks(splits: readonly Fingerprints[], { digest }: BaseMark): Promise<void> {
+  for (const [number, split] of splits.entries()) {
+    if ((await headerIn(split, number)).against?.digest === digest) continue;
+    const message = `the indexes to compare with have changed between split 0 and split ${number}; begin anew with those there are now`;
+    throw new PipelineError({ kind: "changed", message });
+  }
+}
+
+async function headerIn(split: Fingerprints, number: number): Promise<MarkedHeader> {
+  const what = `the fingerprints of split ${number}`;
+  const parser = new FingerprintParser(what);
   for await (const chunk of split.read()) {
     parser.feed(chunk);
     const header = parser.readHeader();
@@ -128,7 +146,7 @@ async function headerIn(split: Fingerprints): Promise<FingerprintHeader> {
     parser.retain();
   }
   parser.end();
-  throw new PipelineError({ kind: "truncated", message: "the fingerprints of split 0 have no header" });
+  throw new PipelineError({ kind: "truncated", message: `${what} have no header` });
 }
 
 /** `skip`: so many documents of the split were done with before. */

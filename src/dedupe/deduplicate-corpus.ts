@@ -21,6 +21,7 @@ import {
 import { apply, corpusWide } from "./corpus-wide.ts";
 import { configOf, type Deduped } from "./dedupe.ts";
 import { type DedupeOptions, type Policy, policyOf } from "./policy.ts";
+import { type BaseMark, markOf } from "./saved/base.ts";
 
 const NAME = "deduplicateCorpus";
 const READ_BYTES = 1 << 20;
@@ -60,6 +61,13 @@ export function deduplicateCorpus<T extends Doc, const G extends boolean = false
   return open().pipe(stage as unknown as Stage<T, Deduped<T, G>>);
 }
 
+/** What a checkpoint holds. */
+interface Progress {
+  /** Documents passed on or dropped. */
+  readonly done: number;
+  readonly base?: BaseMark | undefined;
+}
+
 async function* decideAndApply<T extends Doc>(
   policy: Policy<T>,
   open: () => Pipeline<T>,
@@ -68,12 +76,15 @@ async function* decideAndApply<T extends Doc>(
   memoryBytes: number,
   parent: string,
 ): AsyncGenerator<T, void> {
-  let done = context.restored<number>() ?? 0;
+  const saved = context.restored<Progress>();
+  let done = saved?.done ?? 0;
   const skip = done;
-  context.checkpoint(() => done);
+  // The decision of a restored run is that of the first one, although `save` may have replaced the index since.
+  const base = saved === undefined ? await markOf(policy.against, policy.save) : saved.base;
+  context.checkpoint((): Progress => ({ done, base }));
   // A restored run has the counters of the one it continues; what it decides once more was counted then.
   const counting = skip === 0 ? context : { ...context, count: () => {} };
-  const verdicts = await verdictsOf(corpusWide(policy), open, counting, memoryBytes, parent);
+  const verdicts = await verdictsOf(corpusWide(policy, base), open, counting, memoryBytes, parent);
   async function* counted(): AsyncGenerator<T, void> {
     for await (const doc of input) {
       done++;

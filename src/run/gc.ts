@@ -3,6 +3,7 @@
  * this machine that are dead, go at once; the others, whose attempt may be at work on another machine, when they have not been
  * touched for a while.
  */
+import type { Stats } from "node:fs";
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { committedTasks, ownerOf, taskRecord } from "./commit.ts";
@@ -34,13 +35,27 @@ export async function collectGarbage(plan: Plan, work: WorkFolder, graceSeconds:
           named.set(owner.task, own);
         }
         if (own.has(name)) continue;
-      } else if (isAlive(owner.pid) && (Date.now() - facts.mtimeMs) / 1000 < graceSeconds) continue;
+      } else if (isAlive(owner.pid) && (Date.now() - (await lastTouched(path, facts))) / 1000 < graceSeconds) continue;
       await rm(path, { recursive: true, force: true });
       files++;
       bytes += facts.size;
     }
   }
   return { files, bytes };
+}
+
+/** Milliseconds since the epoch. A folder's own time says when a name in it came or went, not when its files were written to. */
+async function lastTouched(path: string, facts: Stats): Promise<number> {
+  if (!facts.isDirectory()) return facts.mtimeMs;
+  const times = await Promise.all(
+    (await readdir(path).catch(() => [])).map((name) =>
+      stat(join(path, name)).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => 0,
+      ),
+    ),
+  );
+  return Math.max(facts.mtimeMs, ...times);
 }
 
 /** Removes the files of dead processes of this machine: what a run does that continues one that was killed. */

@@ -108,9 +108,9 @@ class ProcessSession implements EngineSession {
         if (words.push(text) > 20) words.shift();
         return;
       }
-      const line = JSON.parse(text.slice(LINE_PREFIX.length)) as TaskLine;
-      const ref = left.get(line.ref.task);
-      if (ref === undefined) return;
+      const line = taskLine(text);
+      const ref = line && left.get(line.ref.task);
+      if (line === undefined || ref === undefined) return;
       if (line.type === "started") current = ref;
       else if (line.type === "progress") this.#run.progress(ref, line.report);
       else {
@@ -138,6 +138,15 @@ class ProcessSession implements EngineSession {
     for (const ref of left.values()) if (ref !== begun) this.#waiting.unshift(ref);
     if (begun !== undefined) this.#run.ended(begun, lost);
     this.#startMore();
+  }
+}
+
+/** What a process said; undefined for the torn line of one that was killed while it spoke: its end tells what it means. */
+function taskLine(text: string): TaskLine | undefined {
+  try {
+    return JSON.parse(text.slice(LINE_PREFIX.length)) as TaskLine;
+  } catch {
+    return undefined;
   }
 }
 

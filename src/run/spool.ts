@@ -3,6 +3,7 @@
  * lives as long as its run, so no other version of this library or of Node ever has to read it.
  */
 import { open } from "node:fs/promises";
+import { messageOf, PipelineError } from "../core/index.ts";
 import { createAtomic } from "../store/index.ts";
 
 const CHUNK = 1 << 20;
@@ -12,16 +13,18 @@ const HEADER = 4;
 export class SpoolWriter {
   /** Bytes of the items, their lengths not counted. */
   bytes = 0;
+  readonly #path: string;
   readonly #file: Awaited<ReturnType<typeof createAtomic>>;
   readonly #chunk = Buffer.allocUnsafeSlow(CHUNK);
   #filled = 0;
 
-  private constructor(file: Awaited<ReturnType<typeof createAtomic>>) {
+  private constructor(path: string, file: Awaited<ReturnType<typeof createAtomic>>) {
+    this.#path = path;
     this.#file = file;
   }
 
   static async create(path: string): Promise<SpoolWriter> {
-    return new SpoolWriter(await createAtomic(path));
+    return new SpoolWriter(path, await namingFile(path, createAtomic(path)));
   }
 
   /** Returns a promise when there is something to wait for. */
@@ -36,7 +39,7 @@ export class SpoolWriter {
 
   async commit(): Promise<void> {
     await this.#flush();
-    await this.#file.commit();
+    await namingFile(this.#path, this.#file.commit());
   }
 
   abort(): Promise<void> {
@@ -48,7 +51,7 @@ export class SpoolWriter {
     this.#filled = this.#chunk.writeUInt32LE(item.length, 0);
     if (HEADER + item.length > CHUNK) {
       await this.#flush();
-      await this.#file.write(item);
+      await namingFile(this.#path, this.#file.write(item));
     } else {
       this.#chunk.set(item, HEADER);
       this.#filled += item.length;
@@ -56,8 +59,17 @@ export class SpoolWriter {
   }
 
   async #flush(): Promise<void> {
-    if (this.#filled > 0) await this.#file.write(this.#chunk.subarray(0, this.#filled));
+    if (this.#filled > 0) await namingFile(this.#path, this.#file.write(this.#chunk.subarray(0, this.#filled)));
     this.#filled = 0;
+  }
+}
+
+/** A full disk says neither which file nor which disk: the folder of the run, not the input that a stage has at hand. */
+async function namingFile<T>(path: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw new PipelineError({ kind: "unwritable", message: `cannot write ${path}: ${messageOf(error)}`, cause: error });
   }
 }
 

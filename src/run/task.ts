@@ -4,7 +4,17 @@
  */
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { drain, Execution, type Fingerprints, type Json, PipelineError, type RunReport, Scope, type Step } from "../core/index.ts";
+import {
+  drain,
+  Execution,
+  type Fingerprints,
+  type Json,
+  messageOf,
+  PipelineError,
+  type RunReport,
+  Scope,
+  type Step,
+} from "../core/index.ts";
 import { allRecords, attemptPrefix, commitTask, removeFiles, type TaskRecord, taskName, taskRecord } from "./commit.ts";
 import { type AttemptExclusions, attemptExclusions } from "./exclusions.ts";
 import { KeptWriter } from "./kept.ts";
@@ -83,9 +93,15 @@ async function count({ plan, job, signal }: TaskContext, phase: CountPhase, { ta
   for (const piece of plan.splits[phase.splits[task] as number] ?? []) {
     const input = plan.inputs[piece.input];
     const needed = source !== undefined && input !== undefined && piece.end < input.size;
-    counts.push(needed ? await source.count(input, piece, signal) : null);
+    counts.push(needed ? await source.count(input, piece, signal).catch((error: unknown) => failCounting(error, input.name)) : null);
   }
   return { output: counts };
+}
+
+/** Counting makes no records, so there is no place that the engine could add to what went wrong. */
+function failCounting(error: unknown, name: string): never {
+  const kind = error instanceof PipelineError ? error.kind : "unreadable";
+  throw new PipelineError({ kind, message: `${name}: ${messageOf(error)}`, cause: error });
 }
 
 async function observe(context: TaskContext, phase: ObservePhase, place: AttemptPlace): Promise<Outcome> {

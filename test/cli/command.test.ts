@@ -32,6 +32,8 @@ describe("arguments", () => {
     [["--exclusions", "--json"], /^--exclusions needs a value/],
     [["--seed="], /^--seed needs a value/],
     [["--seed", "1.5"], /^--seed is a whole number, got "1.5"/],
+    [["--workers", "5000"], /^--workers is a whole number from 1 to 1024, got "5000"/],
+    [["--metrics", "99999"], /^--metrics is a whole number from 0 to 65535, got "99999"/],
     [["--seed", "1e400"], /^--seed is a whole number/],
     [["--seed", "9007199254740993"], /^--seed is a whole number/],
     [["--on-error", "skp"], /^--on-error is one of throw, skip, got "skp"; did you mean skip\?/],

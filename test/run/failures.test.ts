@@ -1,10 +1,10 @@
 /** What goes wrong while a run is under way: it ends with one clear error, publishes nothing, and the same command goes on. */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { from, map } from "../../src/core/index.ts";
-import { localEngine, processEngine, runPlanned } from "../../src/run/index.ts";
+import { type Engine, localEngine, processEngine, runPlanned } from "../../src/run/index.ts";
 import { makePlan } from "../../src/run/plan.ts";
 import type { Manifest } from "../../src/trace/index.ts";
 import { jsonlShards } from "../../src/write/index.ts";
@@ -69,7 +69,34 @@ describe("a record that kills its worker", () => {
   });
 });
 
+it("takes a line that a dying process could not finish for the death it is", async () => {
+  const torn = `process.stderr.write('millrace-task {"type":"ended","ref":{"pha', () => process.exit(9))`;
+  const failing = run(setUp(["upper"]), { engine: processEngine({ workers: 1, command: [process.execPath, "-e", torn, "--"] }) });
+  await expect(failing).rejects.toMatchObject({
+    kind: "worker-lost",
+    message: expect.stringContaining("ended with exit code 9") as string,
+  });
+});
+
 describe("an input that cannot be read", () => {
+  it("is named also where its records are only counted", async () => {
+    const recipe = setUp();
+    const name = join(recipe.output, "../in/0.jsonl");
+    const engine = threads(1);
+    // Behind the listing and before the first task.
+    const late: Engine = {
+      name: "late",
+      open: (opened) => {
+        appendFileSync(name, "\n");
+        return engine.open(opened);
+      },
+    };
+    await expect(run(recipe, { engine: late })).rejects.toMatchObject({
+      kind: "changed",
+      message: expect.stringMatching(/in\/0\.jsonl: the file changed after it was listed.*\(phase 0 \(count\), task \d+\)$/) as string,
+    });
+  });
+
   it("ends the run where it is met, and the same command goes on once it is mended", async () => {
     const recipe = setUp(["third", "once"]);
     const path = join(recipe.output, "../in/2.jsonl.gz");

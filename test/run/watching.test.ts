@@ -1,7 +1,8 @@
 /** What can be seen of a run: progress as data, metrics, status, the command line, garbage. */
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { attemptPrefix } from "../../src/run/commit.ts";
 import { collectGarbage, estimate, findRuns, metricsText, type RunProgress, runStatus, serveMetrics } from "../../src/run/index.ts";
 import { makePlan } from "../../src/run/plan.ts";
 import { inProcess, millrace } from "../cli/process.ts";
@@ -92,6 +93,14 @@ describe("status, plan and gc", () => {
     expect(await collectGarbage(plan, work, 3600)).toEqual({ files: 1, bytes: 10 });
     expect(await collectGarbage(plan, work, 0)).toEqual({ files: 1, bytes: 5 });
     expect(readdirSync(work.data(1))).toEqual(kept);
+    // The folder of a step that is at work in this process: its files are written to long after the last of them came.
+    const scratch = join(work.data(2), `${attemptPrefix(0)}scratch`);
+    mkdirSync(scratch);
+    writeFileSync(join(scratch, "keys"), "");
+    utimesSync(scratch, 1000, 1000);
+    expect(await collectGarbage(plan, work, 3600)).toEqual({ files: 0, bytes: 0 });
+    utimesSync(join(scratch, "keys"), 1000, 1000);
+    expect((await collectGarbage(plan, work, 3600)).files).toBe(1);
     await run(recipe, { engine: threads(2) });
     expect(await runStatus(found)).toMatchObject({ state: "finished", hash: plan.hash });
   });

@@ -60,6 +60,32 @@ export async function openIndex(path: string, wanted?: FingerprintHeader): Promi
   return { path, header, documents: parser.count, checksum, bytes, read: () => readRecords(path, bytes) };
 }
 
+/** What the end of an index says of it, unchecked: reads 37 bytes. */
+export async function indexEnd(path: string): Promise<Pick<SavedIndex, "bytes" | "documents" | "checksum">> {
+  const file = await openFile(path);
+  try {
+    const bytes = await bytesBeforeTrailer(file, path);
+    const trailer = Buffer.alloc(TRAILER_BYTES);
+    await readFully(file, path, trailer, TRAILER_BYTES, bytes);
+    return { bytes, documents: trailer.readUInt32LE(1), checksum: trailer.subarray(5).toString("hex") };
+  } finally {
+    await file.close();
+  }
+}
+
+/** The index that the first `documents` of this one, in so many bytes, were; undefined when there are not so many. */
+export async function prefixOf(
+  { path, header, bytes }: SavedIndex,
+  size: { readonly documents: number; readonly bytes: number },
+): Promise<SavedIndex | undefined> {
+  if (size.bytes > bytes) return undefined;
+  const read = (): AsyncGenerator<Uint8Array, void> => readRecords(path, size.bytes);
+  const hash = createHash("sha256");
+  for await (const chunk of read()) hash.update(chunk);
+  const checksum = hash.update(endOf(size.documents)).digest("hex");
+  return { path, header, ...size, checksum, read };
+}
+
 /** All bytes but the trailer, checked against it. A wrong end and a wrong middle cannot be told apart once the checksum differs. */
 async function readThrough(
   path: string,
@@ -68,9 +94,7 @@ async function readThrough(
 ): Promise<{ readonly bytes: number; readonly checksum: string; readonly trailer: Buffer }> {
   const file = await openFile(path);
   try {
-    const { size } = await file.stat();
-    const bytes = size - TRAILER_BYTES;
-    if (bytes <= 0) throw new PipelineError({ kind: "truncated", message: `${path}: ${size} bytes are too few for an index` });
+    const bytes = await bytesBeforeTrailer(file, path);
     const hash = createHash("sha256");
     const failures: unknown[] = [];
     for await (const chunk of chunks(file, path, bytes)) {
@@ -95,6 +119,20 @@ async function readThrough(
   } finally {
     await file.close();
   }
+}
+
+async function bytesBeforeTrailer(file: FileHandle, path: string): Promise<number> {
+  const { size } = await file.stat();
+  if (size > TRAILER_BYTES) return size - TRAILER_BYTES;
+  throw new PipelineError({ kind: "truncated", message: `${path}: ${size} bytes are too few for an index` });
+}
+
+/** The trailer before its checksum. */
+function endOf(documents: number): Buffer {
+  const end = Buffer.alloc(TRAILER_BYTES - CHECKSUM_BYTES);
+  end[0] = END;
+  end.writeUInt32LE(documents, 1);
+  return end;
 }
 
 async function* readRecords(path: string, bytes: number): AsyncGenerator<Uint8Array, void> {
@@ -165,10 +203,7 @@ export class IndexWriter {
   }
 
   async commit(): Promise<void> {
-    const end = Buffer.alloc(5);
-    end[0] = END;
-    end.writeUInt32LE(this.#count, 1);
-    this.#push(end);
+    this.#push(endOf(this.#count));
     await this.#flush();
     await this.#file.write(this.#hash.digest());
     await this.#file.commit();
