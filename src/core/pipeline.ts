@@ -21,6 +21,7 @@ export class Pipeline<T> implements AsyncIterable<T>, AsyncDisposable {
 
   /** Adds one stage. A stage that needs what the records lack (tokens, say) does not compile, and the error names it. */
   pipe<Out>(stage: Stage<T, Out>): Pipeline<Out> {
+    checkPart("pipe", "a stage", stage, "run");
     const name = uniqueName(stage.name, this.#steps);
     const step = { name, config: configOf(stage.config), stage: stage as Stage<unknown, unknown> };
     return new Pipeline<Out>([...this.#steps, step], this.#options);
@@ -75,6 +76,7 @@ export class Pipeline<T> implements AsyncIterable<T>, AsyncDisposable {
 
   /** Ends the pipeline in a sink. Nothing runs until the job does. */
   write(sink: Sink<T>, options: RunOptions = {}): Job {
+    checkPart("write", "a sink", sink, "write");
     const parts = { steps: this.#steps, sink: sink as Sink<unknown>, options: { ...this.#options, ...options } };
     return new Job((runOptions) => this.run({ ...options, ...runOptions }), parts);
   }
@@ -93,6 +95,14 @@ export class Pipeline<T> implements AsyncIterable<T>, AsyncDisposable {
 /** A pipeline over a source. `read` and its kin call this; so does a third-party source. */
 export function pipeline<T>(source: Source<T>, options: RunOptions = {}): Pipeline<T> {
   return new Pipeline<T>([{ name: source.name, config: configOf(source.config), source }], options);
+}
+
+/** What types cannot say to a caller without them: a stage that was forgotten, or not called. */
+function checkPart(method: string, what: string, part: unknown, needs: string): void {
+  const { name, [needs]: work } = (part ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof part !== "function" && typeof name === "string" && typeof work === "function") return;
+  const got = typeof part === "function" ? `the function ${part.name || "itself"}; call it` : part === null ? "null" : typeof part;
+  throw new TypeError(`${method}: expected ${what}, with \`name\` and \`${needs}\`, got ${got}`);
 }
 
 /** Options as JSON. Functions cannot be compared between two processes, so only their presence is recorded. */

@@ -20,7 +20,7 @@ import { Fingerprinter, headerOf, priorityOf } from "./fingerprinter.ts";
 import { type DuplicateGroup, groupOf } from "./groups.ts";
 import type { Policy } from "./policy.ts";
 import { type BaseMark, type MarkedHeader, markOf, openMarked } from "./saved/base.ts";
-import { IndexWriter, type SavedIndex } from "./saved/index-file.ts";
+import { checkSavable, IndexWriter, type SavedIndex } from "./saved/index-file.ts";
 import { eachFingerprint, eachRecord, recordAt } from "./saved/records.ts";
 
 /** Bytes of fingerprints handed on at once. */
@@ -41,6 +41,7 @@ async function* observe<T extends Doc>(
   context: StageContext,
   base: BaseMark | undefined,
 ): AsyncGenerator<Uint8Array, void> {
+  if (policy.save !== undefined) await checkSavable(policy.save);
   const mark = base ?? (await markOf(policy.against, policy.save));
   const header: MarkedHeader = {
     ...headerOf(policy, policy.groups || context.keepsExclusions),

@@ -20,28 +20,31 @@ export async function collectGarbage(plan: Plan, work: WorkFolder, graceSeconds:
   let [files, bytes] = [0, 0];
   for (const phase of plan.phases.keys()) {
     const folder = work.data(phase);
-    const committed = await committedTasks(work, phase).catch(() => new Set<number>());
+    const committed = (await committedTasks(work, phase).catch(throwUnlessMissing)) ?? new Set<number>();
     const named = new Map<number, ReadonlySet<string>>();
-    for (const name of await readdir(folder).catch(() => [])) {
+    for (const name of (await readdir(folder).catch(throwUnlessMissing)) ?? []) {
       const owner = ownerOf(name);
       if (owner === undefined) continue;
       const path = join(folder, name);
       const facts = await stat(path).catch(() => undefined);
       if (facts === undefined) continue;
-      if (committed.has(owner.task)) {
-        let own = named.get(owner.task);
-        if (own === undefined) {
-          own = new Set((await taskRecord(plan, work, phase, owner.task))?.files);
-          named.set(owner.task, own);
-        }
-        if (own.has(name)) continue;
-      } else if (isAlive(owner.pid) && (Date.now() - (await lastTouched(path, facts))) / 1000 < graceSeconds) continue;
+      const isYoung = async (): Promise<boolean> => (Date.now() - (await lastTouched(path, facts))) / 1000 < graceSeconds;
+      if (!committed.has(owner.task) && isAlive(owner.pid) && (await isYoung())) continue;
+      // Read behind the look at the process: it may have committed since the listing, and ended.
+      const own = named.get(owner.task) ?? new Set((await taskRecord(plan, work, phase, owner.task))?.files);
+      if (own.size > 0) named.set(owner.task, own);
+      if (own.has(name)) continue;
       await rm(path, { recursive: true, force: true });
       files++;
       bytes += facts.size;
     }
   }
   return { files, bytes };
+}
+
+/** A folder that is not there holds nothing. One that cannot be read may hold the records that name what would be removed. */
+function throwUnlessMissing(error: unknown): void {
+  if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
 }
 
 /** Milliseconds since the epoch. A folder's own time says when a name in it came or went, not when its files were written to. */
@@ -65,6 +68,7 @@ export async function removeDead(plan: Plan, work: WorkFolder): Promise<void> {
     for (const name of await readdir(work.data(phase))) {
       const owner = ownerOf(name);
       if (owner === undefined || committed.has(owner.task) || isAlive(owner.pid)) continue;
+      if ((await taskRecord(plan, work, phase, owner.task))?.files.includes(name)) continue; // it committed since, and ended
       await rm(join(work.data(phase), name), { recursive: true, force: true });
     }
   }

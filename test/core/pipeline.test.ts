@@ -9,7 +9,9 @@ import {
   PipelineError,
   pipeline,
   type RunReport,
+  type Sink,
   type Source,
+  type Stage,
   stage,
 } from "../../src/core/index.ts";
 import { collect, docs, memory } from "./helpers.ts";
@@ -20,6 +22,18 @@ describe("Pipeline", () => {
     expect((await collect(p)).map((doc) => doc.id)).toEqual(["s2", "s3", "s4"]);
     expect(await collect(p)).toHaveLength(3);
     expect(p.report().stages[1]).toMatchObject({ name: "filter", in: 5, out: 3, dropped: { filtered: 2 } });
+  });
+
+  it("says so when what is piped is no stage, or what is written to no sink", () => {
+    const p = from(docs(1));
+    const piped = (value: unknown) => () => p.pipe(value as Stage<Doc, Doc>);
+    expect(piped(undefined)).toThrow(new TypeError("pipe: expected a stage, with `name` and `run`, got undefined"));
+    expect(piped(null)).toThrow("got null");
+    expect(piped({ name: "half" })).toThrow("got object");
+    expect(piped(filter)).toThrow("got the function filter; call it");
+    expect(() => p.write(undefined as unknown as Sink<Doc>)).toThrow(
+      new TypeError("write: expected a sink, with `name` and `write`, got undefined"),
+    );
   });
 
   it("gives stages of one name names of their own", () => {

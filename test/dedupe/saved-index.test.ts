@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Doc, from, PipelineError, type PipelineState } from "../../src/core/index.ts";
+import { type Doc, from, PipelineError, type PipelineState, pipeline } from "../../src/core/index.ts";
 import { type DedupeOptions, dedupe, deduplicateCorpus, describeIndex, mergeIndexes, shrinkIndex } from "../../src/dedupe/index.ts";
 import { docsOf, edited, generator, randomWords } from "./corpus.ts";
 
@@ -121,6 +121,25 @@ describe("deduplicating against a saved index", () => {
       kind: "changed",
       message: expect.stringContaining("the indexes that the run began with have changed"),
     });
+  });
+
+  it("says that an index cannot be written before the corpus was read, and which", async () => {
+    const nowhere = join(folder, "nowhere", "seen.index");
+    const failure = { kind: "unwritable", message: expect.stringContaining(`the index ${nowhere} cannot be written: ENOENT`) as string };
+    let read = 0;
+    const counted = {
+      name: "counted",
+      async *run(): AsyncGenerator<Doc> {
+        for (const doc of corpus(1)) {
+          read++;
+          yield doc;
+        }
+      },
+    };
+    await expect(idsOf(deduplicateCorpus(() => pipeline<Doc>(counted), { save: nowhere }))).rejects.toMatchObject(failure);
+    expect(read).toBe(0);
+    await expect(streaming(corpus(1), { save: nowhere })).rejects.toMatchObject(failure);
+    await expect(describeIndex(folder)).rejects.toMatchObject({ kind: "unreadable", message: expect.stringContaining(folder) as string });
   });
 
   it("writes an index whole or not at all", async () => {

@@ -8,7 +8,8 @@
  * before the checksum of the whole was right: a comparison with half an index would look like a success.
  */
 import { createHash } from "node:crypto";
-import { type FileHandle, open } from "node:fs/promises";
+import { access, constants, type FileHandle, open } from "node:fs/promises";
+import { dirname } from "node:path";
 import { type Fingerprints, messageOf, PipelineError } from "../../core/index.ts";
 import { type AtomicFile, createAtomic } from "../../store/index.ts";
 import {
@@ -122,7 +123,9 @@ async function readThrough(
 }
 
 async function bytesBeforeTrailer(file: FileHandle, path: string): Promise<number> {
-  const { size } = await file.stat();
+  const facts = await file.stat();
+  if (!facts.isFile()) throw new PipelineError({ kind: "unreadable", message: `the index ${path} cannot be read: it is no file` });
+  const { size } = facts;
   if (size > TRAILER_BYTES) return size - TRAILER_BYTES;
   throw new PipelineError({ kind: "truncated", message: `${path}: ${size} bytes are too few for an index` });
 }
@@ -175,6 +178,17 @@ function corrupt(path: string, what: string): PipelineError {
   return new PipelineError({ kind: "corrupt", message: `${path}: ${what}` });
 }
 
+/** Throws what writing the index would end with, hours later, when its folder is not there or may not be written to. */
+export async function checkSavable(path: string): Promise<void> {
+  await access(dirname(path), constants.W_OK).catch((error: unknown) => {
+    throw unwritable(path, error);
+  });
+}
+
+function unwritable(path: string, error: unknown): PipelineError {
+  return new PipelineError({ kind: "unwritable", message: `the index ${path} cannot be written: ${messageOf(error)}`, cause: error });
+}
+
 /** Writes an index; nobody sees it before `commit`. */
 export class IndexWriter {
   readonly header: FingerprintHeader;
@@ -185,7 +199,10 @@ export class IndexWriter {
   #count = 0;
 
   static async create(path: string, header: FingerprintHeader): Promise<IndexWriter> {
-    const writer = new IndexWriter(await createAtomic(path), header);
+    const file = await createAtomic(path).catch((error: unknown) => {
+      throw unwritable(path, error);
+    });
+    const writer = new IndexWriter(file, header);
     writer.#push(encodeHeader(header));
     return writer;
   }
