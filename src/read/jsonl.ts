@@ -42,7 +42,7 @@ export class JsonlParser implements Parser<Doc> {
       if (kind === "none") return undefined;
       if (kind === "line" && lines.blank()) continue;
       const record = this.record++;
-      if (!this.#input.mine(record)) continue;
+      if (!this.#input.mine(record, lines.offset)) continue;
       const origin = { source: this.#input.source, record, offset: lines.offset };
       const doc =
         kind === "line" ? this.#parse(origin) : this.#fail("too-long", `the line is longer than ${this.#input.maxBytes} bytes`, origin);

@@ -29,8 +29,8 @@ export interface ParserInput {
   readonly offset: number;
   /** Largest record in bytes. */
   readonly maxBytes: number;
-  /** Whether this worker yields the record with that number; the others are counted and passed over. */
-  readonly mine: (record: number) => boolean;
+  /** Whether this worker yields the record with that number, which begins at that offset; the others are counted and passed over. */
+  readonly mine: (record: number, offset: number) => boolean;
   /** Reports the record at `origin`: throws, or counts it, as the run's `onError` says. */
   readonly report: (error: PipelineError, origin: Origin) => void;
   /** Adds one to a counter of the report: for what is passed over by rule. */

@@ -98,7 +98,7 @@ export class SampleParser implements Parser<Sample> {
   #begin(key: string, offset: number): Open {
     const record = this.#records++;
     const origin = { source: this.#input.source, record, offset };
-    return { key, members: new Map(), origin, bytes: 0, wanted: this.#input.mine(record) };
+    return { key, members: new Map(), origin, bytes: 0, wanted: this.#input.mine(record, offset) };
   }
 
   #admit(sample: Open, extension: string, member: Member): void {

@@ -52,10 +52,10 @@ export function splitSource<T>(source: FileSource<T>): SplitSource<T> {
           if (position > reported) context.read(position - reported);
           reported = Math.max(reported, position);
         };
-        const mine = (record: number): boolean => {
+        const mine = (record: number, offset: number): boolean => {
           if (admit === undefined || admit(name, record)) return true;
           const message = "the worker died on this record every time, so it is left out";
-          report(new PipelineError({ kind: "poison", message }), { source: name, record, offset: parser.offset });
+          report(new PipelineError({ kind: "poison", message }), { source: name, record, offset });
           return false;
         };
         let parser: Pick<Parser<T>, "record" | "offset"> = { record: piece.record, offset: piece.start };

@@ -36,7 +36,7 @@ export class TextParser implements Parser<Doc> {
     if ((!this.#ended && !this.#tooLong) || this.record > 0) return undefined;
     const origin: Origin = { source: this.#input.source, record: this.record++, offset: 0 };
     this.offset = this.#length;
-    if (!this.#input.mine(0)) return undefined;
+    if (!this.#input.mine(0, 0)) return undefined;
     if (this.#tooLong) return this.#fail("too-long", `the file is longer than ${this.#input.maxBytes} bytes`, origin);
     const whole = Buffer.concat(this.#parts);
     const bytes = whole[0] === 0xef && whole[1] === 0xbb && whole[2] === 0xbf ? whole.subarray(3) : whole;

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { from, map } from "../../src/core/index.ts";
+import { from, map, type Origin } from "../../src/core/index.ts";
 import { type Engine, localEngine, processEngine, runPlanned } from "../../src/run/index.ts";
 import { makePlan } from "../../src/run/plan.ts";
 import type { Manifest } from "../../src/trace/index.ts";
@@ -26,6 +26,11 @@ async function keptIds(recipe: Recipe): Promise<string[]> {
   return kept;
 }
 
+async function originOf(recipe: Recipe, wanted: string): Promise<Origin> {
+  for await (const { id, origin } of pipelineOf(recipe)) if (id === wanted) return origin;
+  throw new Error(`there is no ${wanted}`);
+}
+
 describe("a record that kills its worker", () => {
   it.each([
     ["ends the thread", "exit", ["upper"]],
@@ -39,9 +44,9 @@ describe("a record that kills its worker", () => {
     const { report, output } = await run(recipe, { engine: threads(2, how === "memory" ? 64 : undefined), onError: "skip" });
     expect(ids(recipe.output)).toEqual(all.filter((id) => id !== poisoned));
     expect(report?.errors.map(({ kind }) => kind)).toEqual(["poison"]);
-    expect(report?.errors[0]?.message).toMatch(
-      /the worker died on this record every time, so it is left out \(.*\.jsonl.*: record \d+ at byte \d+\)/,
-    );
+    const { source, record, offset } = await originOf(plain, poisoned);
+    const place = `(${source}: record ${record} at byte ${offset})`;
+    expect(report?.errors[0]?.message).toContain(`the worker died on this record every time, so it is left out ${place}`);
     const { sources } = output as Manifest;
     expect(Object.values(sources).reduce((sum, { errors }) => sum + (errors["poison"] ?? 0), 0)).toBe(1);
   });
