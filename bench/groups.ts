@@ -3,7 +3,7 @@
 import { batchGroup } from "./groups/batch.ts";
 import { cleanGroup } from "./groups/clean.ts";
 import { dedupeGroup } from "./groups/dedupe.ts";
-import { exactGroup, lineGroup, paragraphGroup } from "./groups/granularities.ts";
+import { granularityGroups } from "./groups/granularities.ts";
 import { jobGroup } from "./groups/job.ts";
 import { readGzipGroup, readPlainGroup } from "./groups/read.ts";
 import { datatroveSha1Group, datatroveXxh64Group, sketchGroup } from "./groups/sketch.ts";
@@ -19,9 +19,7 @@ export const groups: Readonly<Record<string, Group>> = {
   sketch: sketchGroup,
   "datatrove-xxh64": datatroveXxh64Group,
   "datatrove-sha1": datatroveSha1Group,
-  "dedupe-exact": exactGroup,
-  "dedupe-paragraphs": paragraphGroup,
-  "dedupe-lines": lineGroup,
+  ...granularityGroups,
   "tokenize-stage": tokenizeGroup,
   batch: batchGroup,
   "write-tar": writeTarGroup,

@@ -48,6 +48,8 @@ export class SeenKeys implements Gate {
   /** A number for each slot, where there are values: copies admitted, or what `admit` was given. */
   #values: Uint32Array | undefined;
   #slots = FIRST_SLOTS;
+  /** A second word times this is its home. */
+  #scale = FIRST_SLOTS / TWO_POW_32;
   #count = 0;
 
   /** `words` of 32 bits in a key; `limit` copies of each are admitted; with `numbered` (and a limit of 1) keys have values. */
@@ -83,6 +85,7 @@ export class SeenKeys implements Gate {
   admitAll(keys: Int32Array, count: number, repeated: Uint8Array, value = 1): number {
     let gone = 0;
     if (this.#words === 2 && this.#values === undefined) {
+      if (count > 1) this.#touch(keys, count, repeated);
       for (let i = 0; i < count; i++) {
         const known = this.#known64(keys[2 * i] as number, keys[2 * i + 1] as number);
         repeated[i] = known;
@@ -96,6 +99,17 @@ export class SeenKeys implements Gate {
       if (!stays) gone++;
     }
     return gone;
+  }
+
+  /**
+   * Reads the homes of all keys, so that the waits for memory overlap and the look-ups that follow find them in the cache. What is read
+   * goes where it will be overwritten: without a use, the loads would be left out.
+   */
+  #touch(keys: Int32Array, count: number, repeated: Uint8Array): void {
+    const table = this.#table;
+    let read = 0;
+    for (let i = 0; i < count; i++) read |= table[2 * this.#home(keys[2 * i + 1] as number)] as number;
+    repeated[0] = read;
   }
 
   /** `admit` for a key of 64 bits without a value, in one function: 1 for a known key, 0 for a new one, which is then known. */
@@ -190,28 +204,34 @@ export class SeenKeys implements Gate {
     const [table, values, slots] = [this.#table, this.#values, this.#slots];
     const words = this.#words;
     this.#slots = Math.ceil(slots * GROWTH);
+    this.#scale = this.#slots / TWO_POW_32;
     this.#table = new Int32Array(this.#slots * words);
     if (values !== undefined) this.#values = new Uint32Array(this.#slots);
     const grown = this.#table;
+    const grownValues = this.#values;
+    const end = this.#slots;
+    const scale = this.#scale;
     for (let slot = 0; slot < slots; slot++) {
       const base = slot * words;
+      const low = table[base] as number;
       const high = table[base + 1] as number;
-      if (((table[base] as number) | high) === 0) continue;
+      if ((low | high) === 0) continue;
       // All keys differ, so the first free slot from home on is the key's: nothing is compared.
-      let target = this.#home(high);
+      let target = ((high >>> 0) * scale) >>> 0;
       while (((grown[target * words] as number) | (grown[target * words + 1] as number)) !== 0)
-        target = target + 1 === this.#slots ? 0 : target + 1;
-      grown[target * words] = table[base] as number;
-      grown[target * words + 1] = high;
+        target = target + 1 === end ? 0 : target + 1;
+      const to = target * words;
+      grown[to] = low;
+      grown[to + 1] = high;
       if (words === 4) {
-        grown[target * words + 2] = table[base + 2] as number;
-        grown[target * words + 3] = table[base + 3] as number;
+        grown[to + 2] = table[base + 2] as number;
+        grown[to + 3] = table[base + 3] as number;
       }
-      if (this.#values !== undefined) this.#values[target] = values?.[slot] ?? 0;
+      if (grownValues !== undefined) grownValues[target] = values?.[slot] ?? 0;
     }
   }
 
   #home(high: number): number {
-    return Math.floor(((high >>> 0) / TWO_POW_32) * this.#slots);
+    return ((high >>> 0) * this.#scale) >>> 0;
   }
 }

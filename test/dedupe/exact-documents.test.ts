@@ -189,6 +189,39 @@ describe("SeenKeys", () => {
     }
   });
 
+  it.each([
+    [2, 1, false],
+    [2, 3, false],
+    [4, 1, false],
+    [4, 1, true],
+  ] as const)("admits many keys (%d words, limit %d, numbered: %s) as it does one after the other", (words, limit, numbered) => {
+    const next = generator(words + limit);
+    const together = new SeenKeys(words, limit, numbered);
+    const single = new SeenKeys(words, limit, numbered);
+    const repeated = new Uint8Array(70).fill(7);
+    for (let round = 0; round < 600; round++) {
+      const count = next() % 64;
+      const keys = new Int32Array(words * 64);
+      for (let i = 0; i < words * count; i++) keys[i] = next() % 5 === 0 ? 0 : (next() << 18) | (next() % 3);
+      // Homes at the table's end, equal keys in one call, and the key that is all zeros.
+      if (count > 3) keys.copyWithin(words, 0, words);
+      if (round % 3 === 0 && count > 0) keys[words * (count - 1) + 1] = -1;
+      if (round % 50 === 0) keys.fill(0, 0, words);
+      const expected = Array.from({ length: count }, (_, i) => (single.admit(keys, i * words, round) ? 0 : 1));
+      expect(together.admitAll(keys, count, repeated, round)).toBe(expected.filter((gone) => gone === 1).length);
+      expect([...repeated.subarray(0, count)]).toEqual(expected);
+    }
+    expect(together.count).toBe(single.count);
+    expect(together.save()).toEqual(single.save());
+  });
+
+  it("writes nothing for no keys", () => {
+    const repeated = new Uint8Array(4).fill(7);
+    expect(new SeenKeys(2).admitAll(Int32Array.of(1, 2, 1, 2), 0, repeated)).toBe(0);
+    expect(new SeenKeys(2).admitAll(Int32Array.of(1, 2, 1, 2), 2, repeated)).toBe(1);
+    expect([...repeated]).toEqual([0, 1, 7, 7]);
+  });
+
   it("takes the bytes for a key that the documentation promises", () => {
     for (const [words, limit, most] of [
       [2, 1, 12.6],

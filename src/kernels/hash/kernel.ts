@@ -15,8 +15,9 @@ interface KernelExports {
   resumeAt(): number;
 }
 
-/** Units in one call of the kernel: the same number as in assembly/index.ts. */
+/** Units in one call of the kernel, and 32-bit words in the record of one: the same numbers as in assembly/index.ts. */
 const ROOM = 4096;
+const RECORD_WORDS = 5;
 
 const FIRST_WINDOW = 1 << 16;
 /** A window larger than this is given back when a text comes that needs no more than `USUAL_WINDOW`. */
@@ -26,11 +27,7 @@ const USUAL_WINDOW = 1 << 20;
 interface Views {
   readonly buffer: ArrayBuffer;
   readonly text: Uint8Array;
-  /** Of the units that the last call found: where they begin and end, their keys, and whether they are long enough to have one. */
-  readonly starts: Uint32Array;
-  readonly ends: Uint32Array;
-  readonly keys: Int32Array;
-  readonly long: Uint8Array;
+  readonly records: Int32Array;
   readonly digest: Int32Array;
 }
 
@@ -92,18 +89,14 @@ export class HashKernel implements Hasher {
     units.clear();
     for (let from = 0; from < length; ) {
       const count = this.#exports.units(from, length, Number(ascii), Number(rules.unit === "paragraph"), ignore, rules.minLength);
-      if (count < 0 || count > ROOM) throw new Error(`hash: the kernel refused its input (${count})`);
-      const { starts, ends, keys, long } = this.#view();
-      if (count < ROOM && from === 0) {
-        // Nearly every text: its units are read where the kernel wrote them.
-        units.view(starts, ends, keys, long, count);
-        return;
-      }
-      for (let i = 0; i < count; i++) {
-        units.push(starts[i] as number, ends[i] as number, keys[2 * i] as number, keys[2 * i + 1] as number, long[i] === 1);
-      }
       const next = this.#exports.resumeAt();
-      if (next <= from || next > length) throw new Error(`hash: the kernel stopped at a wrong place (${next})`);
+      if (count < 0 || count > ROOM || next <= from || next > length) throw new Error(`hash: the kernel refused its input (${count})`);
+      const { records } = this.#view();
+      for (let i = 0, r = 0; i < count; i++, r += RECORD_WORDS) {
+        const low = records[r + 2] as number;
+        const high = records[r + 3] as number;
+        units.push((records[r] as number) >>> 0, (records[r + 1] as number) >>> 0, low, high, records[r + 4] === 1);
+      }
       from = next;
     }
   }
@@ -154,10 +147,7 @@ export class HashKernel implements Hasher {
     const views: Views = {
       buffer,
       text: new Uint8Array(buffer, at(this.#exports.textAddress(), this.#windowBytes), this.#windowBytes),
-      starts: new Uint32Array(buffer, at(records, 17 * ROOM), ROOM),
-      ends: new Uint32Array(buffer, records + 4 * ROOM, ROOM),
-      keys: new Int32Array(buffer, records + 8 * ROOM, 2 * ROOM),
-      long: new Uint8Array(buffer, records + 16 * ROOM, ROOM),
+      records: new Int32Array(buffer, at(records, 4 * RECORD_WORDS * ROOM), RECORD_WORDS * ROOM),
       digest: new Int32Array(buffer, at(digest, 16), 4),
     };
     this.#views = views;

@@ -12,49 +12,24 @@ export interface UnitRules {
   readonly minLength: number;
 }
 
-/** Room for the units of a usual text. */
-const FIRST_ROOM = 64;
-
-/**
- * The units of one text, in order. The arrays belong to the hasher that filled them, which overwrites them with the next text it is given,
- * and may be longer than `count`.
- */
+/** The units of one text, in order. The arrays belong to the object and are overwritten by the next text. */
 export class Units {
   count = 0;
   /** Where in the string each unit begins and ends (the place of its line feed), white space at its ends included. */
-  starts: Uint32Array;
-  ends: Uint32Array;
+  starts: Uint32Array = new Uint32Array(64);
+  ends: Uint32Array = new Uint32Array(64);
   /** Two words a unit, the lower half of its 64-bit key first. */
-  keys: Int32Array;
+  keys: Int32Array = new Int32Array(128);
   /** 1 where the unit is long enough to have a key. */
-  long: Uint8Array;
-  /** How many units the object's own arrays hold; 0 where those of a hasher are shown. */
-  #room = FIRST_ROOM;
-
-  constructor() {
-    this.starts = new Uint32Array(FIRST_ROOM);
-    this.ends = new Uint32Array(FIRST_ROOM);
-    this.keys = new Int32Array(2 * FIRST_ROOM);
-    this.long = new Uint8Array(FIRST_ROOM);
-  }
+  long: Uint8Array = new Uint8Array(64);
 
   clear(): void {
     this.count = 0;
   }
 
-  /** Shows arrays of somebody else instead of copying them. */
-  view(starts: Uint32Array, ends: Uint32Array, keys: Int32Array, long: Uint8Array, count: number): void {
-    this.starts = starts;
-    this.ends = ends;
-    this.keys = keys;
-    this.long = long;
-    this.count = count;
-    this.#room = 0;
-  }
-
   push(start: number, end: number, low: number, high: number, long: boolean): void {
     const i = this.count++;
-    if (i >= this.#room) this.#grow(i);
+    if (i === this.starts.length) this.#grow();
     this.starts[i] = start;
     this.ends[i] = end;
     this.keys[2 * i] = low;
@@ -62,17 +37,16 @@ export class Units {
     this.long[i] = long ? 1 : 0;
   }
 
-  /** Makes arrays of its own, with the first `count` units. */
-  #grow(count: number): void {
+  #grow(): void {
     const { starts, ends, keys, long } = this;
-    this.#room = Math.max(FIRST_ROOM, 2 * count);
-    this.starts = new Uint32Array(this.#room);
-    this.ends = new Uint32Array(this.#room);
-    this.keys = new Int32Array(2 * this.#room);
-    this.long = new Uint8Array(this.#room);
-    this.starts.set(starts.subarray(0, count));
-    this.ends.set(ends.subarray(0, count));
-    this.keys.set(keys.subarray(0, 2 * count));
-    this.long.set(long.subarray(0, count));
+    const room = 2 * starts.length;
+    this.starts = new Uint32Array(room);
+    this.ends = new Uint32Array(room);
+    this.keys = new Int32Array(2 * room);
+    this.long = new Uint8Array(room);
+    this.starts.set(starts);
+    this.ends.set(ends);
+    this.keys.set(keys);
+    this.long.set(long);
   }
 }

@@ -7,13 +7,13 @@ import { high, xxh3Of128, xxh3Of64 } from "./xxh3";
 const SLACK: u32 = 64;
 /** Units that one call finds at most. */
 const ROOM: u32 = 4096;
+const RECORD: u32 = 20;
 
 const BAD_ARGUMENT: i32 = -1;
 
 /** Two 64-bit words: where the digest functions leave their result. */
 const digest: usize = memory.data(16, 16);
-/** Four arrays of ROOM: starts, ends, keys, flags; 17 bytes a unit. */
-const records: usize = memory.data(69632, 16);
+const records: usize = memory.data(81920, 16);
 
 const base: usize = (__heap_base + 63) & ~63;
 let textBytes: u32 = 0;

@@ -11,6 +11,9 @@ const IGNORE_CASE: u32 = 1,
   IGNORE_SPACE: u32 = 2,
   IGNORE_DIGITS: u32 = 4;
 
+/** Bytes of one record: start and end in the string, key low, key high, and whether the unit is long enough to count, u32 each. */
+const RECORD: usize = 20;
+
 /** Space, tab, vertical tab, form feed, carriage return. */
 // @ts-ignore: decorator
 @inline
@@ -97,8 +100,7 @@ export let stopped: usize = 0;
 export let stoppedUnits: u32 = 0;
 
 /**
- * Finds and hashes the units of [at, end), at most `room` of them, and writes their records: `room` starts, then ends, keys and flags,
- * so that the host reads each as an array. `before` UTF-16 units stand before `at`; in
+ * Finds and hashes the units of [at, end), at most `room` of them, and writes their records. `before` UTF-16 units stand before `at`; in
  * a text that is all `ascii` they need no counting. `scratch` has room for the text. Returns how many units there are.
  */
 export function findUnits(
@@ -113,9 +115,6 @@ export function findUnits(
   ignore: u32,
   minimum: u32,
 ): u32 {
-  const ends = records + ((<usize>room) << 2),
-    keys = records + ((<usize>room) << 3),
-    flags = records + ((<usize>room) << 4);
   let count: u32 = 0,
     line = at,
     place = before,
@@ -147,13 +146,14 @@ export function findUnits(
       if (ignore) key = xxh3Of64(scratch, normalise(first, last, scratch, ignore));
       else key = xxh3Of64(first, <u32>(last - first));
     }
+    const record = records + <usize>count * RECORD;
     place += ascii ? <u32>(start - counted) : unitsIn(counted, start);
-    store<u32>(records + ((<usize>count) << 2), place);
+    store<u32>(record, place);
     place += ascii ? <u32>(stop - start) : unitsIn(start, stop);
-    store<u32>(ends + ((<usize>count) << 2), place);
+    store<u32>(record, place, 4);
     counted = stop;
-    store<u64>(keys + ((<usize>count) << 3), key);
-    store<u8>(flags + <usize>count, u8(long));
+    store<u64>(record, key, 8);
+    store<u32>(record, u32(long), 16);
     count++;
     line = stop + 1;
   }
