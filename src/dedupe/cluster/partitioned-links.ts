@@ -32,6 +32,8 @@ const LARGEST_BLOCK = 1 << 18;
 const LEAST_BLOCK = 2 * BLOCK_UNIT;
 /** A pool is addressed with 32 bits, and partitions that are grouped lie in the same memory. */
 const LARGEST_POOL = 2 ** 31;
+/** A budget that leaves less is a test's. */
+const LEAST_POOL = 4096;
 /** Of the memory, what the pool takes; when it was emptied the partition at hand takes its place, with its groups. */
 const POOL_SHARE = 0.75;
 /** Bytes read from a partition on disk at once where it goes through the plain table. */
@@ -96,7 +98,8 @@ export class PartitionedLinks implements KeyLinks {
       const band = Math.min(bands, partition >>> bandBits);
       if (this.#file === undefined) kernel.link(partition, (pairs) => visit(pairs, band));
       else this.#linkFromDisk(kernel, partition, band, visit);
-      if ((done & 63) === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+      // A partition from disk is large.
+      if (this.#file !== undefined || (done & 63) === 0) await new Promise<void>((resolve) => setImmediate(resolve));
       this.#options.signal.throwIfAborted();
     }
   }
@@ -174,7 +177,7 @@ export class PartitionedLinks implements KeyLinks {
 /** How partitions are cut, and how much memory they get. */
 function shapeFor({ bands, rows, fingerprintBytes, memoryBytes }: LinkOptions): PartitionKernel["shape"] {
   const width = bands * rows;
-  const pool = Math.min(LARGEST_POOL, Math.floor(memoryBytes * POOL_SHARE));
+  const pool = Math.max(LEAST_POOL, Math.min(LARGEST_POOL, Math.floor(memoryBytes * POOL_SHARE)));
   const each = 1 + KEY_BYTES + 4 + width + bands * 8;
   const slice = Math.max(LEAST_SLICE, Math.min(LARGEST_SLICE, Math.floor(memoryBytes / 16 / each)));
   const shape = (bandBits: number, exactBits: number, blockBytes: number): Omit<PartitionKernel["shape"], "blocks"> => {
@@ -190,8 +193,9 @@ function shapeFor({ bands, rows, fingerprintBytes, memoryBytes }: LinkOptions): 
   if (blocks * small.blockBytes <= pool) return { ...small, blocks };
   // A partition with its groups should take a quarter of the pool, so that one twice as large as expected still fits.
   const most = pool / 8;
-  const bandBits = bitsFor(signed, most / BAND_ENTRY, MOST_BITS);
-  const exactBits = bitsFor(all, most / EXACT_ENTRY, MOST_BITS);
+  const limit = Math.min(MOST_BITS, Math.max(0, Math.floor(Math.log2(pool / 4 / (bands + 1) / LEAST_BLOCK))));
+  const bandBits = bitsFor(signed, most / BAND_ENTRY, limit);
+  const exactBits = bitsFor(all, most / EXACT_ENTRY, limit);
   const large = shape(bandBits, exactBits, pool / 4 / ((bands << bandBits) + (1 << exactBits)));
   return { ...large, blocks: Math.max(2 * PartitionKernel.leastBlocks(large), Math.floor(pool / large.blockBytes)) };
 }
