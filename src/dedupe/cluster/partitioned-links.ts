@@ -15,7 +15,7 @@
  */
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { BAND_ENTRY, BLOCK_UNIT, EXACT_ENTRY, PartitionKernel } from "../../kernels/cluster/index.ts";
+import { BAND_ENTRY, BLOCK_UNIT, EXACT_ENTRY, PartitionKernel, type TakePairs } from "../../kernels/cluster/index.ts";
 import { KEY_BYTES } from "../exact.ts";
 import type { Batch, BatchSource } from "./batches.ts";
 import type { KeyLinks, LinkOptions, VisitLinks } from "./key-links.ts";
@@ -93,18 +93,24 @@ export class PartitionedLinks implements KeyLinks {
     const kernel = this.#opened();
     const { bands, bandBits } = kernel.shape;
     if (this.#file !== undefined) this.#spill(kernel);
-    let partition = bands << bandBits; // exact keys first, then band after band
-    for (let done = 0; done < kernel.partitions; done++, partition = (partition + 1) % kernel.partitions) {
-      const band = Math.min(bands, partition >>> bandBits);
-      if (this.#file === undefined) kernel.link(partition, (pairs) => visit(pairs, band));
-      else this.#linkFromDisk(kernel, partition, band, visit);
+    // Exact keys first, then band after band; the links of a band are handed on together.
+    for (let done = 0, band = bands, take = takerOf(band, visit); done < kernel.partitions; done++) {
+      const partition = (done + (bands << bandBits)) % kernel.partitions;
+      if (band !== Math.min(bands, partition >>> bandBits)) {
+        kernel.flush(take);
+        band = partition >>> bandBits;
+        take = takerOf(band, visit);
+      }
+      if (this.#file === undefined) kernel.link(partition, take);
+      else this.#linkFromDisk(kernel, partition, band, take);
+      if (done + 1 === kernel.partitions) kernel.flush(take);
       // A partition from disk is large.
       if (this.#file !== undefined || (done & 63) === 0) await new Promise<void>((resolve) => setImmediate(resolve));
       this.#options.signal.throwIfAborted();
     }
   }
 
-  #linkFromDisk(kernel: PartitionKernel, partition: number, band: number, visit: VisitLinks): void {
+  #linkFromDisk(kernel: PartitionKernel, partition: number, band: number, take: TakePairs): void {
     const pieces = this.#pieces[partition] as number[];
     let bytes = 0;
     for (let i = 1; i < pieces.length; i += 2) bytes += pieces[i] as number;
@@ -117,7 +123,7 @@ export class PartitionedLinks implements KeyLinks {
           at += length;
         }
       };
-      kernel.linkFrom(partition, bytes, fill, (pairs) => visit(pairs, band));
+      kernel.linkFrom(partition, bytes, fill, take);
       return;
     }
     const words = (band === this.#options.bands ? EXACT_ENTRY : BAND_ENTRY) / 4;
@@ -130,10 +136,10 @@ export class PartitionedLinks implements KeyLinks {
       for (let at = 0; at < length; at += PIECE_BYTES) {
         const piece = spare.subarray(0, Math.min(PIECE_BYTES, length - at));
         this.#read(piece, offset + at);
-        table.group(buffer.subarray(0, piece.length / 4), band, visit);
+        table.group(buffer.subarray(0, piece.length / 4), band, take);
       }
     }
-    table.end(band, visit);
+    table.end(band, take);
   }
 
   close(): void {
@@ -172,6 +178,10 @@ export class PartitionedLinks implements KeyLinks {
       done += got;
     }
   }
+}
+
+function takerOf(band: number, visit: VisitLinks): TakePairs {
+  return (pairs) => visit(pairs, band);
 }
 
 /** How partitions are cut, and how much memory they get. */

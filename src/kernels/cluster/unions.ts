@@ -37,7 +37,8 @@ export class UnionKernel {
     for (let at = 0; at < pairs.length; at += room) {
       const some = pairs.subarray(at, at + room);
       this.#words.set(some);
-      if (this.#exports.unite(some.length / 2, Number(exact)) !== 0) throw new RangeError("cluster: a link to a document that is not there");
+      if (this.#exports.unite(some.length / 2, Number(exact)) !== 0)
+        throw new RangeError("cluster: a link to a document that is not there");
     }
   }
 
