@@ -198,7 +198,7 @@ function shapeFor({ bands, rows, fingerprintBytes, memoryBytes }: LinkOptions): 
   const signed = Math.ceil(fingerprintBytes / (1 + KEY_BYTES + width));
   const all = Math.ceil(fingerprintBytes / (1 + KEY_BYTES));
   const bits = bitsFor(signed, SMALL_PARTITION, MOST_SMALL_BITS);
-  const small = shape(bits, bits, (signed / 2 ** bits / 4) * BAND_ENTRY);
+  const small = shape(bits, bits, (signed / 2 ** bits / 8) * BAND_ENTRY);
   const blocks = Math.ceil((signed * (bands * BAND_ENTRY + EXACT_ENTRY)) / small.blockBytes) + 2 * PartitionKernel.leastBlocks(small);
   if (blocks * small.blockBytes <= pool) return { ...small, blocks };
   // A partition with its groups should take a quarter of the pool, so that one twice as large as expected still fits.

@@ -40,7 +40,7 @@ export type OnDrop = (document: number, of: number, reason: "exact" | "near", eq
 export const LINK_WORDS = 2;
 
 const LEAST_BLOCK = 2048;
-const LARGEST_BLOCK = 32 * 1024;
+const LARGEST_BLOCK = 1 << 22;
 
 /** Decides over the documents of the source, in order; yields how many were decided so far, and returns how many pairs were compared. */
 export async function* resolveStar(
