@@ -1,9 +1,9 @@
 /**
- * `npm run bench:cluster -- [--documents 1e7] [--memory 1e9] [--match verified] [--copies 0.3] [--similarity 0.8]`: the decision
- * over a corpus out of core, on generated fingerprints: `--copies` of the documents are copies of an earlier one that share
- * `--similarity` of its signature. Prints seconds (wall and CPU), peak memory and disk. Run it with `nice` on a machine that is shared.
+ * `npm run bench:cluster -- [--documents 1e7] [--memory 1e9] [--match verified] [--copies 0.3] [--similarity 0.8]
+ * [--split 1e6]`: the decision over a corpus out of core, on generated fingerprints in splits of `--split` documents, as workers leave them:
+ * `--copies` of the documents are copies of an earlier one that share `--similarity` of its signature. Prints seconds (wall and CPU), peak memory and disk. Run it with `nice` on a machine that is shared.
  */
-import { createReadStream, mkdtempSync, openSync, readdirSync, rmSync, statSync, writeSync } from "node:fs";
+import { closeSync, createReadStream, mkdtempSync, openSync, readdirSync, rmSync, statSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -22,6 +22,7 @@ const { values } = parseArgs({
     match: { type: "string", default: "verified" },
     copies: { type: "string", default: "0.3" },
     similarity: { type: "string", default: "0.8" },
+    split: { type: "string", default: "1e6" },
   },
 });
 const documents = Number(values.documents);
@@ -31,17 +32,17 @@ process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
 
 const { original, fill } = signatures(Number(values.copies), Number(values.similarity));
 
-/** Fingerprints as `observe` writes them: kind, exact key, signature. */
-function generate(path: string): number {
+/** Fingerprints of the documents from `begin` to before `end` as `observe` writes them: kind, exact key, signature. */
+function generate(path: string, begin: number, end: number): number {
   const record = 17 + VALUES;
   const buffer = new Uint8Array(record * 8192);
   const view = new DataView(buffer.buffer);
   const file = openSync(path, "w");
   const header = encodeHeader(headerOf(policyOf("bench", options), false));
   let bytes = writeSync(file, header);
-  for (let i = 0; i < documents; ) {
+  for (let i = begin; i < end; ) {
     let at = 0;
-    for (; at < buffer.length && i < documents; i++, at += record) {
+    for (; at < buffer.length && i < end; i++, at += record) {
       buffer[at] = 1;
       for (let k = 0; k < 4; k++) view.setUint32(at + 1 + 4 * k, mix(Math.imul(i, 0x9e3779b1) + k), true);
       view.setUint32(at + 1, mix(i), true); // a bijection: all different
@@ -49,14 +50,22 @@ function generate(path: string): number {
     }
     bytes += writeSync(file, buffer, 0, at);
   }
+  closeSync(file);
   return bytes;
 }
 
-const path = join(directory, "fingerprints");
+const split = Number(values.split);
 const began = performance.now();
-const bytes = generate(path);
+const splits: Fingerprints[] = [];
+for (let begin = 0; begin < documents; begin += split) {
+  const path = join(directory, `fingerprints-${splits.length}`);
+  const bytes = generate(path, begin, Math.min(documents, begin + split));
+  splits.push({ bytes, read: () => createReadStream(path, { highWaterMark: 1 << 20 }) });
+}
+const bytes = splits.reduce((sum, fingerprints) => sum + fingerprints.bytes, 0);
+const before = process.resourceUsage().maxRSS;
 console.log(
-  `${documents} documents, ${(bytes / 1e9).toFixed(2)} GB of fingerprints, made in ${((performance.now() - began) / 1000).toFixed(0)} s`,
+  `${documents} documents in ${splits.length} splits, ${(bytes / 1e9).toFixed(2)} GB of fingerprints, made in ${((performance.now() - began) / 1000).toFixed(0)} s, ${(before / 1024).toFixed(0)} MiB`,
 );
 
 let disk = 0;
@@ -65,7 +74,6 @@ const watch = setInterval(() => {
   disk = Math.max(disk, used);
 }, 200);
 const counters: Record<string, number> = {};
-const fingerprints: Fingerprints = { bytes, read: () => createReadStream(path, { highWaterMark: 1 << 20 }) };
 const context: DecideContext = {
   signal: new AbortController().signal,
   scope: new Scope(),
@@ -78,7 +86,7 @@ const context: DecideContext = {
 const cpu = process.cpuUsage();
 const start = performance.now();
 let dropped = 0;
-for await (const verdicts of dedupe(options).corpusWide?.decide([fingerprints], context) ?? []) {
+for await (const verdicts of dedupe(options).corpusWide?.decide(splits, context) ?? []) {
   const reader = new VerdictReader(verdicts);
   for (let verdict = reader.next(); verdict !== undefined; verdict = reader.next()) if (verdict.status !== 0) dropped++;
 }

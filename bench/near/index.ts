@@ -27,7 +27,9 @@ interface Sample {
   readonly peakMiB: number;
 }
 
-type Work = (values: Uint8Array, documents: number) => number[] | Promise<number[]>;
+/** Returns the documents kept. */
+type Work = (values: Uint8Array, documents: number) => Numbers | Promise<Numbers>;
+type Numbers = readonly number[] | Uint32Array;
 
 const SHAPE = { bands: 14, rows: 8 };
 const rowsOf = (values: Uint8Array, i: number): Uint8Array => values.subarray(i * VALUES, (i + 1) * VALUES);
@@ -80,7 +82,8 @@ const outOfCore: Work = async (values, documents) => {
   clock = process.cpuUsage();
   const directory = mkdtempSync(join(tmpdir(), "millrace-near-"));
   const context: DecideContext = { signal: new AbortController().signal, scope: new Scope(), memoryBytes: 1e9, directory, count: () => {} };
-  const kept: number[] = [];
+  const kept = new Uint32Array(documents);
+  let count = 0;
   const fingerprints = {
     bytes: bytes.length,
     async *read(): AsyncGenerator<Uint8Array> {
@@ -89,10 +92,10 @@ const outOfCore: Work = async (values, documents) => {
   };
   for await (const verdicts of dedupe({ match: "components" }).corpusWide?.decide([fingerprints], context) ?? []) {
     const reader = new VerdictReader(verdicts);
-    for (let i = 0; i < documents; i++) if (reader.next()?.status === 0) kept.push(i);
+    for (let i = 0; i < documents; i++) if (reader.next()?.status === 0) kept[count++] = i;
   }
   rmSync(directory, { recursive: true });
-  return kept;
+  return kept.subarray(0, count);
 };
 
 const WORK: Readonly<Record<string, Work>> = {

@@ -30,7 +30,7 @@ const READ_BYTES = 1 << 20;
 export interface CorpusOptions {
   /** Bytes of memory for the decision. What does not fit goes to temporary files. Default 1 GB; at least 1 MB. */
   readonly memoryBytes?: number;
-  /** Folder for temporary files: about 400 bytes a document. Default: the system's. */
+  /** Folder for temporary files: about 320 to 460 bytes a document. Default: the system's. */
   readonly directory?: string;
 }
 
@@ -39,9 +39,10 @@ export interface CorpusOptions {
  * the same order. All options of {@link dedupe} work here, also those that need the whole corpus; the order stays that of the
  * corpus. Reasons and details are those of `dedupe`.
  *
- * Memory: `memoryBytes`, of which `keep: "longest"` and `"best"` need 28 bytes a document and `match: "components"` 8; disk about
- * 400 bytes a document. A restored run decides once more, then goes on where it was. Throws `TypeError` or `RangeError` for wrong
- * options, and a `PipelineError` of kind "changed" when the second pass gives other documents than the first.
+ * Memory: `memoryBytes`, of which `keep: "longest"` and `"best"` need 28 bytes a document and `match: "components"` 4.1, and beside it the
+ * verdicts, 1 byte a document and 16 for each that goes, up to three times that. Disk: about 320 bytes a document, 460 with `keep: "longest"` or
+ * `"best"`. A restored run decides once more, then goes on where it was. Throws `TypeError` or `RangeError` for wrong options, and a
+ * `PipelineError` of kind "changed" when the second pass gives other documents than the first.
  */
 export function deduplicateCorpus<T extends Doc, const G extends boolean = false>(
   open: () => Pipeline<T>,

@@ -55,16 +55,19 @@ export function streamingCost({ docs, bytesPerDoc, bands, rows, cores }: CostInp
 const FINGERPRINT_HEAD = 17;
 const KEY_ON_DISK = 12;
 const EXACT_KEY_ON_DISK = 20;
+/** Keys that take no more than this share of the memory stay there. */
+const KEYS_IN_MEMORY = 1 / 3;
 
 /**
- * The out-of-core way: fingerprints and keys on disk, memory as large as it is allowed to be, whatever the number of documents. Links
- * and the signatures of documents that share a key come on top, but not all files are there at once: 310 to 320 bytes a document
- * were measured for 14 bands of 8 rows and 30 % copies.
+ * The out-of-core way: fingerprints and, where they do not fit the memory, keys on disk; memory as large as it is allowed to be, whatever the
+ * number of documents. Links and the signatures of documents that share a key come on top, but not all files are there at once: 317 to 320 bytes a
+ * document were measured for 14 bands of 8 rows and 30 % copies.
  */
 export function outOfCoreCost({ docs, bytesPerDoc, bands, rows, cores, memoryBytes }: CostInput): PlanCost {
+  const keys = docs * (bands * KEY_ON_DISK + EXACT_KEY_ON_DISK);
   return {
     memoryBytes,
-    diskBytes: docs * (FINGERPRINT_HEAD + bands * rows + bands * KEY_ON_DISK + EXACT_KEY_ON_DISK),
+    diskBytes: docs * (FINGERPRINT_HEAD + bands * rows) + (keys <= memoryBytes * KEYS_IN_MEMORY ? 0 : keys),
     sketchSeconds: (docs * (SECONDS.sketchDocument + bytesPerDoc * SECONDS.sketchByte)) / cores,
     findSeconds: docs * bands * SECONDS.clusterKey,
   };

@@ -8,8 +8,8 @@
  *
  * With `keep` "longest" or "best" the fingerprints are first put into the order of their priority         (ranks.ts)
  *
- * What fits the memory makes no file. Otherwise, on disk: 12 bytes for each band key, 20 for an exact key, then 8 for each link, and a signature for
- * most of the documents that share a key. The result depends on the fingerprints and the order of the splits, not on memory,
+ * Keys that fit the memory make no file. Otherwise, on disk: 12 bytes for each band key, 20 for an exact key, then 8 for each link, and a signature
+ * for most of the documents that share a key. The result depends on the fingerprints and the order of the splits, not on memory,
  * timing or workers.
  */
 import { join } from "node:path";
@@ -43,7 +43,8 @@ const LEAST_CHUNK = 16;
 /** Documents whose keys are distributed at once: their columns stay in the cache. */
 const DISTRIBUTED_AT_ONCE = 2048;
 const LEAST_BLOCK = 1024;
-const LARGEST_BLOCK = 32 * 1024;
+/** Links of few chunks stay in memory, those of many are written in long runs. */
+const LARGEST_BLOCK = 1 << 22;
 /** Of the memory, what links are found with while others wait for their documents, and at least where a union-find takes the rest. */
 const LINK_SHARE = 0.6;
 const LEAST_LINK_SHARE = 0.25;

@@ -15,7 +15,7 @@
  */
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { BAND_ENTRY, BLOCK_UNIT, EXACT_ENTRY, PartitionKernel } from "../../kernels/cluster/index.ts";
+import { BAND_ENTRY, BLOCK_UNIT, EXACT_ENTRY, PartitionKernel, type TakePairs } from "../../kernels/cluster/index.ts";
 import { KEY_BYTES } from "../exact.ts";
 import type { Batch, BatchSource } from "./batches.ts";
 import type { KeyLinks, LinkOptions, VisitLinks } from "./key-links.ts";
@@ -32,6 +32,8 @@ const LARGEST_BLOCK = 1 << 18;
 const LEAST_BLOCK = 2 * BLOCK_UNIT;
 /** A pool is addressed with 32 bits, and partitions that are grouped lie in the same memory. */
 const LARGEST_POOL = 2 ** 31;
+/** A budget that leaves less is a test's. */
+const LEAST_POOL = 4096;
 /** Of the memory, what the pool takes; when it was emptied the partition at hand takes its place, with its groups. */
 const POOL_SHARE = 0.75;
 /** Bytes read from a partition on disk at once where it goes through the plain table. */
@@ -91,17 +93,24 @@ export class PartitionedLinks implements KeyLinks {
     const kernel = this.#opened();
     const { bands, bandBits } = kernel.shape;
     if (this.#file !== undefined) this.#spill(kernel);
-    let partition = bands << bandBits; // exact keys first, then band after band
-    for (let done = 0; done < kernel.partitions; done++, partition = (partition + 1) % kernel.partitions) {
-      const band = Math.min(bands, partition >>> bandBits);
-      if (this.#file === undefined) kernel.link(partition, (pairs) => visit(pairs, band));
-      else this.#linkFromDisk(kernel, partition, band, visit);
-      if ((done & 63) === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+    // Exact keys first, then band after band; the links of a band are handed on together.
+    for (let done = 0, band = bands, take = takerOf(band, visit); done < kernel.partitions; done++) {
+      const partition = (done + (bands << bandBits)) % kernel.partitions;
+      if (band !== Math.min(bands, partition >>> bandBits)) {
+        kernel.flush(take);
+        band = partition >>> bandBits;
+        take = takerOf(band, visit);
+      }
+      if (this.#file === undefined) kernel.link(partition, take);
+      else this.#linkFromDisk(kernel, partition, band, take);
+      if (done + 1 === kernel.partitions) kernel.flush(take);
+      // A partition from disk is large.
+      if (this.#file !== undefined || (done & 63) === 0) await new Promise<void>((resolve) => setImmediate(resolve));
       this.#options.signal.throwIfAborted();
     }
   }
 
-  #linkFromDisk(kernel: PartitionKernel, partition: number, band: number, visit: VisitLinks): void {
+  #linkFromDisk(kernel: PartitionKernel, partition: number, band: number, take: TakePairs): void {
     const pieces = this.#pieces[partition] as number[];
     let bytes = 0;
     for (let i = 1; i < pieces.length; i += 2) bytes += pieces[i] as number;
@@ -114,7 +123,7 @@ export class PartitionedLinks implements KeyLinks {
           at += length;
         }
       };
-      kernel.linkFrom(partition, bytes, fill, (pairs) => visit(pairs, band));
+      kernel.linkFrom(partition, bytes, fill, take);
       return;
     }
     const words = (band === this.#options.bands ? EXACT_ENTRY : BAND_ENTRY) / 4;
@@ -127,10 +136,10 @@ export class PartitionedLinks implements KeyLinks {
       for (let at = 0; at < length; at += PIECE_BYTES) {
         const piece = spare.subarray(0, Math.min(PIECE_BYTES, length - at));
         this.#read(piece, offset + at);
-        table.group(buffer.subarray(0, piece.length / 4), band, visit);
+        table.group(buffer.subarray(0, piece.length / 4), band, take);
       }
     }
-    table.end(band, visit);
+    table.end(band, take);
   }
 
   close(): void {
@@ -171,10 +180,14 @@ export class PartitionedLinks implements KeyLinks {
   }
 }
 
+function takerOf(band: number, visit: VisitLinks): TakePairs {
+  return (pairs) => visit(pairs, band);
+}
+
 /** How partitions are cut, and how much memory they get. */
 function shapeFor({ bands, rows, fingerprintBytes, memoryBytes }: LinkOptions): PartitionKernel["shape"] {
   const width = bands * rows;
-  const pool = Math.min(LARGEST_POOL, Math.floor(memoryBytes * POOL_SHARE));
+  const pool = Math.max(LEAST_POOL, Math.min(LARGEST_POOL, Math.floor(memoryBytes * POOL_SHARE)));
   const each = 1 + KEY_BYTES + 4 + width + bands * 8;
   const slice = Math.max(LEAST_SLICE, Math.min(LARGEST_SLICE, Math.floor(memoryBytes / 16 / each)));
   const shape = (bandBits: number, exactBits: number, blockBytes: number): Omit<PartitionKernel["shape"], "blocks"> => {
@@ -185,13 +198,14 @@ function shapeFor({ bands, rows, fingerprintBytes, memoryBytes }: LinkOptions): 
   const signed = Math.ceil(fingerprintBytes / (1 + KEY_BYTES + width));
   const all = Math.ceil(fingerprintBytes / (1 + KEY_BYTES));
   const bits = bitsFor(signed, SMALL_PARTITION, MOST_SMALL_BITS);
-  const small = shape(bits, bits, (signed / 2 ** bits / 4) * BAND_ENTRY);
+  const small = shape(bits, bits, (signed / 2 ** bits / 8) * BAND_ENTRY);
   const blocks = Math.ceil((signed * (bands * BAND_ENTRY + EXACT_ENTRY)) / small.blockBytes) + 2 * PartitionKernel.leastBlocks(small);
   if (blocks * small.blockBytes <= pool) return { ...small, blocks };
   // A partition with its groups should take a quarter of the pool, so that one twice as large as expected still fits.
   const most = pool / 8;
-  const bandBits = bitsFor(signed, most / BAND_ENTRY, MOST_BITS);
-  const exactBits = bitsFor(all, most / EXACT_ENTRY, MOST_BITS);
+  const limit = Math.min(MOST_BITS, Math.max(0, Math.floor(Math.log2(pool / 4 / (bands + 1) / LEAST_BLOCK))));
+  const bandBits = bitsFor(signed, most / BAND_ENTRY, limit);
+  const exactBits = bitsFor(all, most / EXACT_ENTRY, limit);
   const large = shape(bandBits, exactBits, pool / 4 / ((bands << bandBits) + (1 << exactBits)));
   return { ...large, blocks: Math.max(2 * PartitionKernel.leastBlocks(large), Math.floor(pool / large.blockBytes)) };
 }

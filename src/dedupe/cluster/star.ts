@@ -12,10 +12,11 @@
  * be the streaming one), and a table of owners (its size grows with the corpus, and signatures are read at random).
  */
 import { join } from "node:path";
-import { matches, matchesNeeded } from "../estimate.ts";
+import { matchesNeeded } from "../estimate.ts";
 import type { Batch, BatchSource } from "./batches.ts";
 import { BlockFile } from "./block-file.ts";
 import { KIND } from "./format.ts";
+import { equalValues, PlaceTable, SignatureBlock } from "./signature-blocks.ts";
 
 export interface StarOptions {
   /** 0 when only exact keys count. */
@@ -39,7 +40,7 @@ export type OnDrop = (document: number, of: number, reason: "exact" | "near", eq
 export const LINK_WORDS = 2;
 
 const LEAST_BLOCK = 2048;
-const LARGEST_BLOCK = 32 * 1024;
+const LARGEST_BLOCK = 1 << 22;
 
 /** Decides over the documents of the source, in order; yields how many were decided so far, and returns how many pairs were compared. */
 export async function* resolveStar(
@@ -60,6 +61,12 @@ export async function* resolveStar(
     mail.close();
   }
   return chunk.compared;
+}
+
+/** Signatures of documents of earlier chunks, and where each lies. */
+interface Foreign {
+  readonly block: SignatureBlock;
+  readonly places: PlaceTable;
 }
 
 /** What documents send to documents of later chunks. */
@@ -89,10 +96,14 @@ class Mail {
     this.#owners.words[at + 1] = owner;
   }
 
-  sendSignature(chunk: number, owner: number, from: Uint8Array, offset: number): void {
+  sendSignature(chunk: number, owner: number, from: SignatureBlock, offset: number): void {
+    const { words, bytes } = this.#signatures;
     const at = this.#signatures.reserve(chunk, this.#signatureWords);
-    this.#signatures.words[at] = owner;
-    this.#signatures.bytes.set(from.subarray(offset, offset + this.#width), (at + 1) * 4);
+    words[at] = owner;
+    const whole = ((this.#width | offset) & 3) === 0 ? this.#width >>> 2 : 0;
+    const first = offset >>> 2;
+    for (let k = 0; k < whole; k++) words[at + 1 + k] = from.words[first + k] as number;
+    if (whole === 0) bytes.set(from.bytes.subarray(offset, offset + this.#width), (at + 1) * 4);
   }
 
   owners(chunk: number): Iterable<Uint32Array> {
@@ -100,12 +111,12 @@ class Mail {
   }
 
   /** The signatures sent to a chunk, and where that of each owner lies. */
-  signatures(chunk: number): { readonly bytes: Uint8Array; readonly offsets: ReadonlyMap<number, number> } {
+  signatures(chunk: number): Foreign {
     const stride = this.#signatureWords;
-    const offsets = new Map<number, number>();
     const all = this.#signatures.load(chunk);
-    for (let at = 0; at < all.length; at += stride) offsets.set(all[at] as number, (at + 1) * 4);
-    return { bytes: new Uint8Array(all.buffer), offsets };
+    const places = new PlaceTable(all.length / stride);
+    for (let at = 0; at < all.length; at += stride) places.set(all[at] as number, (at + 1) * 4);
+    return { block: new SignatureBlock(new Uint8Array(all.buffer)), places };
   }
 
   close(): void {
@@ -116,6 +127,8 @@ class Mail {
 
 class Chunk {
   compared = 0;
+  /** Bytes of a signature. */
+  readonly width: number;
   readonly #options: StarOptions;
   readonly #mail: Mail;
   readonly #onDrop: OnDrop;
@@ -123,8 +136,11 @@ class Chunk {
   readonly #needed: number;
   /** For each document of the chunk and each band, and one for the exact key: the owner plus one, or 0. */
   readonly #owners: Uint32Array;
-  #batch: Batch | undefined;
-  #foreign: ReturnType<Mail["signatures"]> = { bytes: new Uint8Array(0), offsets: new Map() };
+  /** For each document of the chunk whether it has an owner at all. */
+  readonly #owned: Uint8Array;
+  #first = 0;
+  #own = new SignatureBlock(new Uint8Array(0));
+  #foreign: Foreign = { block: this.#own, places: new PlaceTable(0) };
   /** What the document at hand sent already: owner and chunk in turn. */
   readonly #sent: number[] = [];
 
@@ -133,41 +149,56 @@ class Chunk {
     this.#mail = mail;
     this.#onDrop = onDrop;
     this.#capacity = capacity;
+    this.width = options.bands * options.rows;
     this.#needed = matchesNeeded(options.threshold, options.bands * options.rows);
     this.#owners = new Uint32Array(capacity * (options.bands + 1));
+    this.#owned = new Uint8Array(capacity);
   }
 
   decide(batch: Batch, links: BlockFile): void {
-    const { bands, forced } = this.#options;
-    const groups = bands + 1;
-    const owners = this.#owners.fill(0);
     const number = batch.first / this.#capacity;
-    this.#batch = batch;
-    for (const block of this.#mail.owners(number)) {
-      for (let i = 0; i < block.length; i += LINK_WORDS) {
-        const packed = block[i] as number;
-        owners[(packed >>> 8) * groups + (packed & 255)] = (block[i + 1] as number) + 1;
-      }
-    }
+    this.#first = batch.first;
+    if (this.#own.bytes !== batch.signatures) this.#own = new SignatureBlock(batch.signatures);
+    this.#owners.fill(0);
+    this.#owned.fill(0);
+    for (const block of this.#mail.owners(number)) this.#receive(block);
     this.#foreign = this.#mail.signatures(number);
     const out = new Outgoing(links.load(number), this.#capacity);
     for (let i = 0; i < batch.count; i++) {
-      if (batch.kinds[i] === KIND.failed) continue;
-      const id = batch.first + i;
-      const stays = id < forced || !this.#drop(i, id);
-      this.#sent.length = 0;
-      for (let link = out.begin(i); link < out.begin(i + 1); link++) {
-        const band = out.bands[link] as number;
-        const owner = (owners[i * groups + band] as number) - 1;
-        if (owner >= 0) this.#tell(out.to[link] as number, band, owner);
-        else if (stays) this.#tell(out.to[link] as number, band, id);
-      }
+      const [begin, end] = [out.begin(i), out.begin(i + 1)];
+      // Most documents share no key with any other.
+      if ((begin === end && this.#owned[i] === 0) || batch.kinds[i] === KIND.failed) continue;
+      this.#decideOne(i, batch.first + i, out, begin, end);
+    }
+  }
+
+  #receive(block: Uint32Array): void {
+    const owners = this.#owners;
+    const owned = this.#owned;
+    const groups = this.#options.bands + 1;
+    for (let i = 0; i < block.length; i += LINK_WORDS) {
+      const packed = block[i] as number;
+      owners[(packed >>> 8) * groups + (packed & 255)] = (block[i + 1] as number) + 1;
+      owned[packed >>> 8] = 1;
+    }
+  }
+
+  #decideOne(i: number, id: number, out: Outgoing, begin: number, end: number): void {
+    const { bands, forced } = this.#options;
+    const stays = this.#owned[i] === 0 || id < forced || !this.#drop(i, id);
+    this.#sent.length = 0;
+    const row = i * (bands + 1);
+    for (let link = begin; link < end; link++) {
+      const band = out.bands[link] as number;
+      const owner = (this.#owners[row + band] as number) - 1;
+      if (owner >= 0) this.#tell(out.to[link] as number, band, owner);
+      else if (stays) this.#tell(out.to[link] as number, band, id);
     }
   }
 
   /** Drops the document if an owner of its keys is a reason to. */
   #drop(i: number, id: number): boolean {
-    const { bands } = this.#options;
+    const { bands, verified } = this.#options;
     const row = i * (bands + 1);
     const owners = this.#owners;
     const copy = (owners[row + bands] as number) - 1;
@@ -177,35 +208,40 @@ class Chunk {
     }
     let best = -1;
     let bestEqual = this.#needed - 1;
+    let last = -1;
     for (let band = 0; band < bands; band++) {
       const owner = (owners[row + band] as number) - 1;
-      if (owner < 0 || owners.indexOf(owner + 1, row) < row + band) continue;
-      const equal = this.#options.verified ? this.#compare(i, owner) : this.#needed;
+      if (owner < 0 || owner === last || this.#metBefore(row, band, owner)) continue;
+      last = owner;
+      const equal = verified ? this.#compare(i, owner) : this.#needed;
       if (equal > bestEqual || (equal === bestEqual && best >= 0 && owner < best)) {
         best = owner;
         bestEqual = equal;
       }
     }
     if (best < 0) return false;
-    this.#onDrop(id, best, "near", this.#options.verified ? bestEqual : undefined);
+    this.#onDrop(id, best, "near", verified ? bestEqual : undefined);
     return true;
+  }
+
+  #metBefore(row: number, band: number, owner: number): boolean {
+    for (let at = row; at < row + band; at++) if (this.#owners[at] === owner + 1) return true;
+    return false;
   }
 
   #compare(i: number, owner: number): number {
     this.compared++;
-    const batch = this.#batch as Batch;
-    const width = this.#options.bands * this.#options.rows;
-    const own = batch.signatures.subarray(i * width, (i + 1) * width);
-    if (owner >= batch.first) return matches(own, batch.signatures, (owner - batch.first) * width);
-    return matches(own, this.#foreign.bytes, this.#foreign.offsets.get(owner) as number);
+    const { width } = this;
+    if (owner >= this.#first) return equalValues(this.#own, i * width, this.#own, (owner - this.#first) * width, width);
+    return equalValues(this.#own, i * width, this.#foreign.block, this.#foreign.places.get(owner), width);
   }
 
   /** Tells a later document who owns a key they share. */
   #tell(to: number, band: number, owner: number): void {
-    const { bands, rows, verified } = this.#options;
-    const batch = this.#batch as Batch;
-    const local = to - batch.first;
+    const { bands, verified } = this.#options;
+    const local = to - this.#first;
     if (local < this.#capacity) {
+      this.#owned[local] = 1;
       this.#owners[local * (bands + 1) + band] = owner + 1;
       return;
     }
@@ -215,9 +251,8 @@ class Chunk {
     const sent = this.#sent;
     for (let i = 0; i < sent.length; i += 2) if (sent[i] === owner && sent[i + 1] === chunk) return;
     sent.push(owner, chunk);
-    const width = bands * rows;
-    if (owner >= batch.first) this.#mail.sendSignature(chunk, owner, batch.signatures, (owner - batch.first) * width);
-    else this.#mail.sendSignature(chunk, owner, this.#foreign.bytes, this.#foreign.offsets.get(owner) as number);
+    if (owner >= this.#first) this.#mail.sendSignature(chunk, owner, this.#own, (owner - this.#first) * this.width);
+    else this.#mail.sendSignature(chunk, owner, this.#foreign.block, this.#foreign.places.get(owner));
   }
 }
 

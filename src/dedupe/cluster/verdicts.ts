@@ -94,15 +94,17 @@ export class VerdictWriter {
 export class VerdictReader {
   readonly documents: number;
   readonly #bytes: Buffer;
+  readonly #view: DataView;
   #document = 0;
   #at: number;
 
   /** Throws a `PipelineError` of kind "corrupt" or "truncated" for bytes that are no verdicts. */
   constructor(bytes: Uint8Array) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     if (bytes.length < 5) throw truncated(bytes.length);
     if (bytes[0] !== VERSION) throw new PipelineError({ kind: "corrupt", message: `verdicts of the unknown version ${String(bytes[0])}` });
-    this.documents = this.#bytes.readUInt32LE(1);
+    this.documents = this.#view.getUint32(1, true);
     this.#at = 5 + this.documents;
     if (this.#at > bytes.length) throw truncated(bytes.length);
   }
@@ -113,24 +115,25 @@ export class VerdictReader {
     const status = this.#bytes[5 + this.#document++] as number;
     if (status === STATUS.kept) return KEPT;
     if (status === STATUS.exact || status === STATUS.near) return this.#dropped(status);
-    const size = status === STATUS.head ? this.#bytes.readUInt32LE(this.#take(4)) : undefined;
+    const size = status === STATUS.head ? this.#view.getUint32(this.#take(4), true) : undefined;
     if (status > STATUS.head) throw new PipelineError({ kind: "corrupt", message: `verdicts with the unknown status ${status}` });
     return { status, split: 0, number: 0, equal: undefined, size, name: "" };
   }
 
   #dropped(status: number): Verdict {
-    const bytes = this.#bytes;
+    const view = this.#view;
     const at = this.#take(DROPPED_BYTES);
-    const [equal, size] = [bytes.readUInt16LE(at + 8), bytes.readUInt32LE(at + 10)];
-    const length = bytes.readUInt16LE(at + 14);
+    const equal = view.getUint16(at + 8, true);
+    const size = view.getUint32(at + 10, true);
+    const length = view.getUint16(at + 14, true);
     const name = length === 0 ? at : this.#take(length);
     return {
       status,
-      split: bytes.readUInt32LE(at),
-      number: bytes.readUInt32LE(at + 4),
+      split: view.getUint32(at, true),
+      number: view.getUint32(at + 4, true),
       equal: equal === NOT_COMPARED ? undefined : equal,
       size: size === 0 ? undefined : size,
-      name: length === 0 ? "" : bytes.toString("utf8", name, name + length),
+      name: length === 0 ? "" : this.#bytes.toString("utf8", name, name + length),
     };
   }
 

@@ -22,7 +22,7 @@ export interface KernelExports {
   headsAddress(): number;
   blockChainAddress(): number;
   poolAddress(): number;
-  blocksUsed(): number;
+  bytesIn(partition: number): number;
   emptyPartitions(): void;
   distribute(count: number, first: number): number;
   reachTo(end: number): number;
@@ -32,10 +32,9 @@ export interface KernelExports {
   countEntries(address: number, bytes: number): number;
   placeGroups(address: number): number;
   scatterEntries(address: number, bytes: number): number;
-  nextLinks(): number;
-  beginPieces(entryBytes: number, entries: number, address: number): number;
-  linkPiece(address: number, bytes: number, count: number): number;
-  pieceAt(): number;
+  nextLinks(count: number): number;
+  beginInMemory(partition: number, entryBytes: number, address: number): number;
+  nextLinksInMemory(count: number): number;
   createUnions(bytes: number, documents: number): number;
   unionWindowAddress(): number;
   unite(count: number, exact: number): number;

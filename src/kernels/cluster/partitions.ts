@@ -51,6 +51,8 @@ export class PartitionKernel {
   #views: { readonly buffer: ArrayBuffer; readonly bytes: Uint8Array; readonly words: Uint32Array } | undefined;
   /** Where the links go; what comes behind is free for the entries of a partition. */
   #links = 0;
+  /** Links that were found and not handed on. */
+  #found = 0;
 
   /** Undefined where there is no WebAssembly SIMD. */
   static create(shape: PartitionShape): PartitionKernel | undefined {
@@ -116,67 +118,75 @@ export class PartitionKernel {
     this.#exports.emptyPartitions();
   }
 
-  /** Finds the links of a partition that is in memory, each document to the next one with the same key. */
+  /**
+   * Finds the links of a partition that is in memory, each document to the next one with the same key. Those that fill no array are kept back
+   * until `flush`, so that many small partitions make one.
+   */
   link(partition: number, take: TakePairs): void {
+    const exports = this.#exports;
     const { blocks, blockBytes } = this.shape;
-    const pieces = [...this.blocks(partition)].map((block): Piece => [block.byteOffset, block.length]);
-    this.#linkPieces(partition, pieces, (this.#exports.poolAddress() >>> 0) + blocks * blockBytes, take);
+    const bytes = exports.bytesIn(partition) >>> 0;
+    if (bytes === 0) return;
+    this.#reserveLinks((exports.poolAddress() >>> 0) + blocks * blockBytes);
+    if (bytes > 2 * GROUP_ENTRIES * EXACT_ENTRY) {
+      const pieces = [...this.blocks(partition)].map((block): Piece => [block.byteOffset, block.length]);
+      this.#linkGroups(partition, pieces, bytes, this.#area, take);
+      return;
+    }
+    this.#check(exports.beginInMemory(partition, this.#entryOf(partition), this.#area));
+    this.#collect((count) => exports.nextLinksInMemory(count), take);
   }
 
   /** Finds those of a partition of so many bytes that was written elsewhere: `fill` puts all of it, in order, where it is told. The pool must be empty. */
   linkFrom(partition: number, bytes: number, fill: (into: Uint8Array) => void, take: TakePairs): void {
-    const begin = aligned(this.#exports.poolAddress() >>> 0);
-    const end = aligned(begin + bytes);
-    this.#reach(end);
+    if (bytes === 0) return;
+    this.#reserveLinks(this.#exports.poolAddress() >>> 0);
+    const begin = this.#area;
+    this.#reach(begin + bytes);
     fill(this.#view().bytes.subarray(begin, begin + bytes));
-    this.#linkPieces(partition, [[begin, bytes]], end, take);
+    this.#linkGroups(partition, [[begin, bytes]], bytes, aligned(begin + bytes), take);
   }
 
-  /** From `free` on memory may be used. */
-  #linkPieces(partition: number, pieces: readonly Piece[], free: number, take: TakePairs): void {
-    const bytes = pieces.reduce((sum, [, length]) => sum + length, 0);
-    if (bytes === 0) return;
+  /** Hands on the links that were kept back. */
+  flush(take: TakePairs): void {
+    if (this.#found > LINK_ROOM) throw new Error(`cluster: the kernel wrote ${this.#found} links where there is room for ${LINK_ROOM}`);
+    if (this.#found > 0) take(this.#view().words.subarray(this.#links >>> 2, (this.#links >>> 2) + 2 * this.#found));
+    this.#found = 0;
+  }
+
+  /** Groups go to `area`, tables behind them. */
+  #linkGroups(partition: number, pieces: readonly Piece[], bytes: number, area: number, take: TakePairs): void {
     const exports = this.#exports;
-    const { bands, bandBits, exactBits } = this.shape;
-    const exact = partition >= bands << bandBits;
-    const entry = exact ? EXACT_ENTRY : BAND_ENTRY;
-    this.#reserveLinks(aligned(free));
-    const area = aligned(this.#links + LINK_ROOM * 8 + GROUP_TABLE_BYTES);
-    const bits = Math.min(MOST_GROUP_BITS, Math.ceil(Math.log2(bytes / entry / GROUP_ENTRIES)));
-    if (bits <= 0) {
-      this.#check(exports.beginPieces(entry, bytes / entry, area));
-      let count = 0;
-      for (const [address, length] of pieces) count = this.#linkPiece(address, length, count, take);
-      this.#hand(count, take);
-      return;
-    }
+    const entry = this.#entryOf(partition);
+    const bits = Math.max(0, Math.min(MOST_GROUP_BITS, Math.ceil(Math.log2(bytes / entry / GROUP_ENTRIES))));
     this.#reach(area + bytes);
-    this.#check(exports.beginPartition(entry, exact ? exactBits : bandBits, bits, area, bytes));
+    this.#check(exports.beginPartition(entry, entry === EXACT_ENTRY ? this.shape.exactBits : this.shape.bandBits, bits, area, bytes));
     for (const [address, length] of pieces) this.#check(exports.countEntries(address, length));
     this.#check(exports.placeGroups(aligned(area + bytes)));
     for (const [address, length] of pieces) this.#check(exports.scatterEntries(address, length));
-    for (let count = LINK_ROOM; count === LINK_ROOM; this.#hand(count, take)) count = exports.nextLinks();
+    this.#collect((count) => exports.nextLinks(count), take);
   }
 
-  /** Returns how many links are written and not handed on. */
-  #linkPiece(address: number, length: number, written: number, take: TakePairs): number {
-    let [at, count] = [address, written];
+  #collect(next: (count: number) => number, take: TakePairs): void {
     for (;;) {
-      count = this.#exports.linkPiece(at, address + length - at, count);
-      if (count < 0) throw new Error("cluster: the kernel refused its input");
-      if (count < LINK_ROOM) return count;
-      this.#hand(count, take);
-      at = this.#exports.pieceAt() >>> 0;
-      count = 0;
+      this.#found = next(this.#found);
+      if (this.#found < 0) throw new Error("cluster: the kernel refused its input");
+      if (this.#found < LINK_ROOM) return;
+      this.flush(take);
     }
   }
 
-  #hand(count: number, take: TakePairs): void {
-    if (count > LINK_ROOM) throw new Error(`cluster: the kernel wrote ${count} links where there is room for ${LINK_ROOM}`);
-    if (count > 0) take(this.#view().words.subarray(this.#links >>> 2, (this.#links >>> 2) + 2 * count));
+  #entryOf(partition: number): number {
+    return partition >= this.shape.bands << this.shape.bandBits ? EXACT_ENTRY : BAND_ENTRY;
   }
 
-  #reserveLinks(address: number): void {
+  /** Behind the links and the kernel's groups. */
+  get #area(): number {
+    return aligned(this.#links + LINK_ROOM * 8 + GROUP_TABLE_BYTES);
+  }
+
+  #reserveLinks(free: number): void {
+    const address = aligned(free);
     if (this.#links === address) return;
     if (!this.#exports.createLinks(address, LINK_ROOM)) throw new RangeError("cluster: no memory for links");
     this.#links = address;

@@ -3,21 +3,20 @@
 // these functions; every place and count that comes from there is checked against what was laid out.
 export { createColumns, columnsAddress, consumedBytes, unpack, windowAddress } from "./columns";
 export {
+  beginInMemory,
   beginPartition,
-  beginPieces,
   countEntries,
   createLinks,
-  linkPiece,
   linksAddress,
   nextLinks,
-  pieceAt,
+  nextLinksInMemory,
   placeGroups,
   scatterEntries,
 } from "./links";
 export { reachTo } from "./memory";
 export {
   blockChainAddress,
-  blocksUsed,
+  bytesIn,
   cursorsAddress,
   createPartitions,
   distribute,

@@ -2,7 +2,7 @@
 // key (unless they are few), so that the hash table of a group stays in the cache; within a group they keep their order, which is that of the
 // documents. A table holds the addresses of entries: of each key the last one that was met.
 import { inside, reach } from "./memory";
-import { BAND_ENTRY, EXACT_ENTRY } from "./partitions";
+import { BAND_ENTRY, blockAddress, blockEnd, bytesIn, EXACT_ENTRY, firstBlock, nextBlock } from "./partitions";
 
 const MOST_GROUP_BITS: u32 = 16;
 /** Slots that a table begins with at most; it is doubled when half of them are taken. */
@@ -94,10 +94,17 @@ function createTables(address: u32, entries: u32): bool {
   return true;
 }
 
-/** Begins a partition that is one group, of `entries` entries of `entryBytes` that come in pieces (`linkPiece`); tables go to `address`. */
-export function beginPieces(entryBytes: u32, entries: u32, address: u32): i32 {
-  if ((entryBytes != BAND_ENTRY && entryBytes != EXACT_ENTRY) || !createTables(address, entries)) return BAD_ARGUMENT;
+/** Of a partition in memory that is one group: itself, its block at hand plus one, and the next entry there. */
+let partition: u32 = 0, block: u32 = 0;
+
+/** Begins a partition in memory, of entries of `entryBytes`, that is one group; tables go to `address`. */
+export function beginInMemory(index: u32, entryBytes: u32, address: u32): i32 {
+  const entries = bytesIn(index) / entryBytes;
+  if ((entryBytes != BAND_ENTRY && entryBytes != EXACT_ENTRY) || !entries || !createTables(address, entries)) return BAD_ARGUMENT;
   entry = entryBytes;
+  partition = index;
+  block = firstBlock(index);
+  at = blockAddress(block);
   beginTable(entries);
   return 0;
 }
@@ -122,31 +129,34 @@ export function scatterEntries(address: u32, bytes: u32): i32 {
   return 0;
 }
 
-/** Writes the next links of the groups and returns how many; fewer than there is room for: these were the last. */
-export function nextLinks(): u32 {
-  let count: u32 = 0;
+/** Writes the next links of the groups behind the `count` that are there, and returns how many there are then; fewer than there is room for: these were the last. */
+export function nextLinks(count: u32): i32 {
+  if (count >= room) return BAD_ARGUMENT;
   while (true) {
     if (at == groupEnd) {
-      if (group == groupCount) return count;
+      if (group == groupCount) return <i32>count;
       groupEnd = load<u32>(groups + group * 4);
       group++;
       beginTable((groupEnd - at) / entry);
     }
     count = entry == BAND_ENTRY ? linkBand(groupEnd, count) : linkExact(groupEnd, count);
-    if (count == room) return count;
+    if (count == room) return <i32>count;
   }
 }
 
-/** Writes the links of one more piece, behind `count` that are there already, and returns how many there are then. Fewer than there is room for: the piece is done. */
-export function linkPiece(address: u32, bytes: u32, count: u32): i32 {
-  if (bytes % entry || !inside(address, bytes) || count > room) return BAD_ARGUMENT;
-  at = address;
-  return <i32>(entry == BAND_ENTRY ? linkBand(address + bytes, count) : linkExact(address + bytes, count));
-}
-
-/** Where `linkPiece` stopped. */
-export function pieceAt(): u32 {
-  return at;
+/** Writes the next links of the partition in memory behind the `count` that are there, and returns how many there are then; fewer than there is room for: it is done. */
+export function nextLinksInMemory(count: u32): i32 {
+  if (count >= room) return BAD_ARGUMENT;
+  while (block) {
+    const end = blockEnd(block, partition);
+    count = entry == BAND_ENTRY ? linkBand(end, count) : linkExact(end, count);
+    if (at == end) {
+      block = nextBlock(block);
+      if (block) at = blockAddress(block);
+    }
+    if (count == room) break;
+  }
+  return <i32>count;
 }
 
 function beginTable(entries: u32): void {

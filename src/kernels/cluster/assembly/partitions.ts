@@ -93,8 +93,36 @@ export function poolAddress(): u32 {
   return pool;
 }
 
-export function blocksUsed(): u32 {
-  return used;
+/** Bytes of entries of a partition that are in memory. */
+export function bytesIn(partition: u32): u32 {
+  if (partition >= partitions) return 0;
+  const last = limits + partition * 4;
+  let bytes: u32 = 0;
+  for (let next = firstBlock(partition); next; next = nextBlock(next)) bytes += blockBytes;
+  return bytes ? bytes - (load<u32>(last) - load<u32>(cursors + partition * 4)) : 0;
+}
+
+/** The first block of a partition plus one, or 0. */
+@inline
+export function firstBlock(partition: u32): u32 {
+  return load<u32>(heads + partition * 4);
+}
+
+/** The block, plus one, that follows the one that `next`, not 0, stands for. */
+@inline
+export function nextBlock(next: u32): u32 {
+  return load<u32>(chain + (next - 1) * 4);
+}
+
+@inline
+export function blockAddress(next: u32): u32 {
+  return pool + (next - 1) * blockBytes;
+}
+
+/** Where the entries of a block of the partition end. */
+@inline
+export function blockEnd(next: u32, partition: u32): u32 {
+  return nextBlock(next) ? blockAddress(next) + blockBytes : load<u32>(cursors + partition * 4);
 }
 
 /** Forgets all entries. */
