@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { CLASS_SHIFT, CODE_POINT_MASK, expansion, foldEntry, SEVERAL, SKIP } from "../../src/dedupe/fold.ts";
 import { exactKeyOf, foldOf, Normaliser, normaliseForDedupe } from "../../src/dedupe/index.ts";
 import * as naive from "./naive.ts";
 
@@ -103,6 +104,16 @@ describe("normaliseForDedupe", () => {
       }
     }
     expect(decomposable).toBeGreaterThan(16_000);
+  });
+
+  it("has the same fold page by page as code point by code point", () => {
+    for (let c = 0; c < 0x11_0000; c++) {
+      const entry = foldEntry(c);
+      const kind = entry >>> CLASS_SHIFT;
+      const parts = kind === SKIP ? [] : kind === SEVERAL ? expansion(entry & CODE_POINT_MASK) : [entry];
+      const wanted = foldOf(c).map((part) => (part.class << CLASS_SHIFT) | part.codePoint);
+      if (parts.join() !== wanted.join()) expect.fail(`U+${c.toString(16)}: ${parts} is not ${wanted}`);
+    }
   });
 
   it("folds every letter like its upper and its lower case", () => {

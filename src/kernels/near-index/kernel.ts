@@ -8,9 +8,8 @@ interface NearIndexExports {
   inputAddress(): number;
   resultsAddress(): number;
   ownersAddress(): number;
-  documents(): number;
   bytes(): number;
-  compared(): number;
+  pairsAddress(): number;
   reserve(more: number): number;
   prepare(): number;
   find(): number;
@@ -28,6 +27,8 @@ interface Views {
   /** For each signature of a batch what was found, and its equal values. */
   readonly results: Int32Array;
   readonly owners: Int32Array;
+  /** Pairs compared so far. */
+  readonly pairs: Float64Array;
 }
 
 export interface NearIndexShape {
@@ -52,6 +53,8 @@ export class NearIndexKernel {
   readonly #bands: number;
   readonly #size: number;
   #views: Views;
+  // Kept here too: a call of the kernel costs more than a sum.
+  #count = 0;
 
   /** Undefined where there is no WebAssembly SIMD; a RangeError where there is no memory for so many documents. */
   static create({ bands, rows, needed }: NearIndexShape, expected: number): NearIndexKernel | undefined {
@@ -74,7 +77,7 @@ export class NearIndexKernel {
 
   /** Documents added. */
   get count(): number {
-    return this.#exports.documents();
+    return this.#count;
   }
 
   /** Bytes of linear memory in use. */
@@ -84,7 +87,7 @@ export class NearIndexKernel {
 
   /** Pairs compared so far. */
   get compared(): number {
-    return this.#exports.compared();
+    return this.#view().pairs[0] as number;
   }
 
   /** For each band the owner of the key of the signature looked for last, or -1; to be written to before `add`. */
@@ -117,7 +120,9 @@ export class NearIndexKernel {
   /** `find`, and where there is nothing, the signature is added: `NOTHING`. Or `FULL`, and nothing happened. */
   insert(signature: Uint8Array): number {
     this.#view().input.set(signature);
-    return this.#known(this.#exports.insert());
+    const id = this.#known(this.#exports.insert());
+    if (id === NOTHING) this.#count++;
+    return id;
   }
 
   /** Makes room for a document; false when there is none. To be called before the `find` or `locate` that comes before `add`. */
@@ -128,22 +133,27 @@ export class NearIndexKernel {
   /** Adds the signature that was looked for last, for the keys that have no owner, and returns its number. */
   add(): number {
     const id = this.#exports.add();
-    if (id < 0 || id !== this.count - 1) throw new Error(`near-index: the kernel refused to add (${id})`);
-    return id;
+    if (id !== this.#count) throw new Error(`near-index: the kernel refused to add (${id})`);
+    return this.#count++;
   }
 
   /** Inserts the signatures that lie side by side in `signatures`, `batch` at most; returns how many before it was full. */
   insertBatch(signatures: Uint8Array): number {
     this.#view().input.set(signatures);
     const total = signatures.length / this.#size;
-    return this.#counted(this.#exports.insertBatch(total), total);
+    const done = this.#counted(this.#exports.insertBatch(total), total);
+    const { results } = this.#view();
+    for (let i = 0; i < done; i++) if ((results[2 * i] as number) === NOTHING) this.#count++;
+    return done;
   }
 
   /** Adds them without looking for a match. */
   addBatch(signatures: Uint8Array): number {
     this.#view().input.set(signatures);
     const total = signatures.length / this.#size;
-    return this.#counted(this.#exports.addBatch(total), total);
+    const done = this.#counted(this.#exports.addBatch(total), total);
+    this.#count += done;
+    return done;
   }
 
   /** Makes room for so many documents at once; false, and nothing lost, where there is no memory. */
@@ -158,7 +168,7 @@ export class NearIndexKernel {
   }
 
   #known(id: number): number {
-    if (id < FULL || id >= this.count) throw new Error(`near-index: the kernel answered ${id}`);
+    if (id < FULL || id >= this.#count) throw new Error(`near-index: the kernel answered ${id}`);
     return id;
   }
 
@@ -185,6 +195,7 @@ export class NearIndexKernel {
       input: new Uint8Array(buffer, at(this.#exports.inputAddress(), INPUT_BYTES), INPUT_BYTES),
       results: new Int32Array(buffer, at(this.#exports.resultsAddress(), 8 * BATCH), 2 * BATCH),
       owners: new Int32Array(buffer, at(this.#exports.ownersAddress(), 4 * LARGEST_BANDS), LARGEST_BANDS).subarray(0, this.#bands),
+      pairs: new Float64Array(buffer, at(this.#exports.pairsAddress(), 8), 1),
     };
   }
 }

@@ -2,7 +2,7 @@
 // room for; it says when it is full, and has then changed nothing. Counts and places from the host are checked here, results there.
 import { GOLDEN, high4, keysOf4, low4, START_A, START_B } from "./keys";
 import {
-  BATCH, GROUP, GROUP_KEYS, HIGHS, INPUT, INPUT_BYTES, LARGEST_BANDS, LARGEST_SIGNATURE, LOWS, OWNERS, PLACES, reach, RESULTS, STARTS_A, STARTS_B, used,
+  BATCH, GROUP, GROUP_KEYS, HIGHS, INPUT, INPUT_BYTES, LARGEST_BANDS, LARGEST_SIGNATURE, LOWS, OWNERS, PAIRS, PLACES, reach, RESULTS, STARTS_A, STARTS_B, used,
 } from "./layout";
 import { append, bands, count, createRecords, equalValues, readRecord, recordFits, rows, size } from "./records";
 import { bucketOf, createTables, enter, growTable, roomIn, search, vacant } from "./table";
@@ -17,7 +17,6 @@ let needed: u32 = 0;
 let slack: u32 = 0;
 /** Whether what `find` left is that of the signature in the input. */
 let looked: bool = false;
-let pairs: f64 = 0;
 /** Keys of a signature, a multiple of four, and signatures in a group. */
 let stride: u32 = 0;
 let group: u32 = 0;
@@ -30,6 +29,7 @@ export function create(bandCount: u32, rowCount: u32, neededValues: u32, expecte
   if (bandCount * rowCount > LARGEST_SIGNATURE || neededValues > LARGEST_SIGNATURE) return false;
   if (!reach(used()) || !createRecords(bandCount, rowCount)) return false;
   needed = neededValues;
+  store<f64>(PAIRS, 0);
   for (let band: u32 = 0; band < LARGEST_BANDS; band++) {
     store<u32>(STARTS_A + (<usize>band << 2), START_A ^ ((band + 1) * GOLDEN));
     store<u32>(STARTS_B + (<usize>band << 2), START_B ^ ((band + 1) * GOLDEN));
@@ -42,11 +42,10 @@ export function create(bandCount: u32, rowCount: u32, neededValues: u32, expecte
 export function inputAddress(): usize { return INPUT; }
 export function resultsAddress(): usize { return RESULTS; }
 export function ownersAddress(): usize { return OWNERS; }
-export function documents(): u32 { return count; }
 /** Bytes of memory in use. */
 export function bytes(): u32 { return <u32>used(); }
-/** Pairs of signatures compared so far. */
-export function compared(): f64 { return pairs; }
+/** Where the number of pairs compared so far is, as a 64-bit floating-point number. */
+export function pairsAddress(): usize { return PAIRS; }
 
 /** Makes room for `more` documents in the tables at once; false without memory. */
 export function reserve(more: u32): bool {
@@ -112,7 +111,7 @@ function lookUp(signature: usize, index: u32): bool {
 
 /** The most similar of the owners, or -1; of equals the one added first. Its equal values go to the second word of `result`. */
 function best(signature: usize, result: usize): i32 {
-  let id: i32 = NOTHING, most = needed - 1, last: i32 = NOTHING;
+  let id: i32 = NOTHING, most = needed - 1, last: i32 = NOTHING, pairs: u32 = 0;
   for (let band: u32 = 0; band < bands; band++) {
     const owner = load<i32>(OWNERS + (<usize>band << 2));
     if (owner < 0 || owner == last || isBefore(owner, band)) continue;
@@ -125,6 +124,7 @@ function best(signature: usize, result: usize): i32 {
       most = equal;
     }
   }
+  store<f64>(PAIRS, load<f64>(PAIRS) + <f64>pairs);
   store<u32>(result, most, 4);
   return id;
 }

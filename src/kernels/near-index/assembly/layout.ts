@@ -1,16 +1,16 @@
-// Linear memory. A fixed part of 18 KB, then everything that grows, in the order in which it was needed: pages of tables, chunks of
+// Linear memory. A fixed part of 11 KB, then everything that grows, in the order in which it was needed: pages of tables, chunks of
 // signatures, directories. Nothing is ever given back, and nothing has to move: what grows is found through a directory.
 
 export const LARGEST_BANDS: u32 = 128;
 export const LARGEST_SIGNATURE: u32 = 512;
 
 /** Bytes of signatures that the host hands over in one call, or takes back. */
-export const INPUT_BYTES: u32 = 1 << 13;
+export const INPUT_BYTES: u32 = 1 << 12;
 /** Signatures in a batch at most. */
-export const BATCH: u32 = 256;
+export const BATCH: u32 = 128;
 /** Signatures that are looked up together at most, and their keys: waits for memory overlap. */
 export const GROUP: u32 = 16;
-export const GROUP_KEYS: u32 = 512;
+export const GROUP_KEYS: u32 = 256;
 /** What a load may touch behind the data it wants: two bands of four, and eight bytes. */
 const SLACK: usize = 320;
 /** How much memory is asked for at a time: pages of 64 KiB. */
@@ -24,8 +24,10 @@ function after(start: usize, bytes: usize): usize {
 export const INPUT: usize = (__heap_base + 63) & ~63;
 /** For each signature of a batch: the number found (or that of the document, -1 where it was not entered), and its equal values. */
 export const RESULTS: usize = after(INPUT, <usize>INPUT_BYTES + SLACK);
+/** Pairs compared so far: a number of 64 bits, for the host. */
+export const PAIRS: usize = after(RESULTS, 8 * BATCH);
 /** Of each band of the signatures looked up together: the halves of its key, ... */
-export const HIGHS: usize = after(RESULTS, 8 * BATCH);
+export const HIGHS: usize = after(PAIRS, 8);
 export const LOWS: usize = after(HIGHS, 4 * GROUP_KEYS);
 /** ... and where its bucket is or, after the search, the slot where the key belongs. */
 export const PLACES: usize = after(LOWS, 4 * GROUP_KEYS);

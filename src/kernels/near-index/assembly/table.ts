@@ -9,10 +9,13 @@ const PAGE_SHIFT: u32 = 6;
 const PAGE: u32 = 1 << PAGE_SHIFT;
 const PAGE_BYTES: usize = 1 << 12;
 const BUCKET: u32 = 16;
-const LARGEST_LOAD: f64 = 0.955;
+const LARGEST_LOAD: f64 = 0.96;
 /** The load of a table made for a known number of documents when all are in. */
 const EXPECTED_LOAD: f64 = 0.85;
 const GROWTH: f64 = 1.22;
+/** Tables smaller than this grow by more at a time: what they take is nothing yet. */
+const SMALL: u32 = 11_000;
+const SMALL_GROWTH: f64 = GROWTH * GROWTH * GROWTH;
 const LEAST_ID_BITS: u32 = 16;
 const FIRST_ROOM: u32 = 8;
 /** Documents entered together while a table grows; their keys lie where those of a group do otherwise. */
@@ -60,7 +63,7 @@ export function growTable(band: u32, more: u32): bool {
     const least = <u32>Math.ceil(<f64>(load<u32>(table, ENTRIES) + more) / (LARGEST_LOAD * BUCKET));
     let ideal = load<f64>(table, IDEAL), pages = <u32>Math.ceil(ideal);
     // Behind the next size, unless that is hardly more.
-    while (pages << PAGE_SHIFT < least || pages << PAGE_SHIFT < buckets + (buckets >> 5)) pages = <u32>Math.ceil(ideal *= GROWTH);
+    while (pages << PAGE_SHIFT < least || pages << PAGE_SHIFT < buckets + (buckets >> 5)) pages = <u32>Math.ceil(ideal *= least < SMALL / BUCKET ? SMALL_GROWTH : GROWTH);
     // A document at a time grows as it goes, many at once take what they need.
     if (more > 1 && least > buckets) pages = (least + PAGE - 1) >> PAGE_SHIFT;
     else store<f64>(table, ideal, IDEAL);
