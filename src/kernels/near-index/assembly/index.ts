@@ -212,3 +212,5 @@ export function read(first: u32, total: u32): bool {
   for (let i: u32 = 0; i < total; i++) readRecord(first + i, INPUT + <usize>i * size);
   return true;
 }
+
+export { addPrints, createPrints, insertPrints, lookPrints, printsAddress } from "./prints";
