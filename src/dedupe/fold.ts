@@ -113,29 +113,8 @@ function buildPage(number: number): Uint32Array {
     for (let i = 0; i < 256; i++) page[i] = (SOLO << CLASS_SHIFT) | (first + i);
     return page;
   }
-  const known = new Map<number, readonly Folded[]>();
-  for (let i = 0; i < 256; i++) {
-    const syllable = first + i - HANGUL;
-    page[i] = packed(syllable >= 0 && syllable < HANGUL_SYLLABLES ? hangul(syllable, known) : foldOf(first + i));
-  }
+  for (let i = 0; i < 256; i++) page[i] = packed(foldOf(first + i));
   return page;
-}
-
-/** Hangul syllables decompose by arithmetic, for good (Unicode, 3.12): into 67 parts, each of them many times. */
-const HANGUL = 0xac00;
-const HANGUL_SYLLABLES = 11_172;
-
-function hangul(syllable: number, known: Map<number, readonly Folded[]>): readonly Folded[] {
-  const vowel = Math.floor(syllable / 28);
-  const parts = [0x1100 + Math.floor(vowel / 21), 0x1161 + (vowel % 21)];
-  if (syllable % 28 !== 0) parts.push(0x11a7 + (syllable % 28));
-  const folded: Folded[] = [];
-  for (const part of parts) {
-    const more = known.get(part) ?? foldOf(part);
-    known.set(part, more);
-    for (const one of more) folded.push(one);
-  }
-  return folded;
 }
 
 function packed(parts: readonly Folded[]): number {
@@ -148,6 +127,7 @@ function packed(parts: readonly Folded[]): number {
 
 /** A page as one array, with its expansions behind it, for a kernel: a {@link SEVERAL} entry holds the index of its expansion's length. */
 export function foldPage(number: number): Uint32Array {
+  if (number >= FIRST_HANGUL_PAGE && number <= LAST_HANGUL_PAGE) return hangulPage(number);
   const entries = pages[number] ?? buildPage(number);
   const several: number[] = [];
   for (let i = 0; i < 256; i++) if ((entries[i] as number) >>> CLASS_SHIFT === SEVERAL) several.push(i);
@@ -162,6 +142,27 @@ export function foldPage(number: number): Uint32Array {
     at += parts.length + 1;
   }
   return page;
+}
+
+/** The pages of Hangul syllables and nothing else. */
+const FIRST_HANGUL_PAGE = 0xac;
+const LAST_HANGUL_PAGE = 0xd6;
+
+/** Syllables decompose by arithmetic, for good (Unicode, 3.12); a text that names Korean places soon needs all 43 of these pages. */
+function hangulPage(number: number): Uint32Array {
+  const page = new Uint32Array(256 + 4 * 256);
+  let at = 256;
+  for (let i = 0; i < 256; i++) {
+    const syllable = number * 256 + i - 0xac00;
+    const vowel = Math.floor(syllable / 28);
+    const final = syllable % 28;
+    page[i] = (SEVERAL << CLASS_SHIFT) | at;
+    page[at++] = final === 0 ? 2 : 3;
+    page[at++] = foldEntry(0x1100 + Math.floor(vowel / 21));
+    page[at++] = foldEntry(0x1161 + (vowel % 21));
+    if (final !== 0) page[at++] = foldEntry(0x11a7 + final);
+  }
+  return page.subarray(0, at);
 }
 
 /** The entries behind a {@link SEVERAL} entry. */

@@ -53,6 +53,8 @@ export class NearIndexSegments {
   }
 
   get compared(): number {
+    // Asked for with every document, and there is nearly always one.
+    if (this.#segments.length === 1) return this.#last.compared;
     return this.#segments.reduce((sum, { compared }) => sum + compared, 0);
   }
 
