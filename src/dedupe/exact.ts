@@ -56,6 +56,17 @@ export class ExactIndex {
     return id;
   }
 
+  /** `add` of the key that `find`, called last, did not find. */
+  addMissing(key: Uint8Array): number {
+    const id = this.#records.push(key);
+    if (!this.#table.hasRoom(id)) {
+      this.#grow(this.count, this.count);
+      this.find(key); // the place where the key belongs is another one now
+    }
+    this.#table.add(word(key, 4), id);
+    return id;
+  }
+
   /** The key of that number. */
   at(id: number): Uint8Array {
     return this.#records.at(id);

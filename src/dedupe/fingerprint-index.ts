@@ -11,19 +11,18 @@
  * Entries cannot be moved, since their keys are gone: beyond that number a second set of tables as large as all before is
  * added, and so on, and look-ups go through all of them.
  */
-import { BandKeys } from "./band-keys.ts";
+import { PrintsKernel } from "../kernels/near-index/index.ts";
+import { PlainPrints } from "./plain-prints.ts";
 
-const BUCKET_SHIFT = 4;
-const BUCKET = 1 << BUCKET_SHIFT;
+const BUCKET = 16;
 const LOAD = 0.85;
-const TWO_POW_32 = 0x1_0000_0000;
 const LEAST_CAPACITY = 1024;
 
-/** One table of fingerprints for each band, and one for the exact keys, all for the same number of documents. */
+/** Tables of fingerprints for a number of documents: in the kernel or, where that does not run or they are too large for it, without. */
 interface Generation {
   readonly capacity: number;
   count: number;
-  readonly tables: readonly Uint32Array[];
+  readonly prints: PrintsKernel | PlainPrints;
 }
 
 /** What a checkpoint holds. */
@@ -37,18 +36,18 @@ export interface SavedFingerprints {
 
 export class FingerprintIndex {
   readonly #bands: number;
+  readonly #rows: number;
+  readonly #plain: boolean;
   readonly #generations: Generation[] = [];
-  /** The keys of the document looked up last: a high and a low half for each band, and those of the exact key. */
-  readonly #keys: Int32Array;
-  readonly #reader: BandKeys;
-  /** Where what is touched goes, so that no compiler takes the reads for useless. */
-  readonly #touched: Float64Array = new Float64Array(1);
 
-  /** `expected` is the number of documents for which the first tables are made. */
-  constructor(options: { readonly bands: number; readonly rows: number; readonly expected: number }) {
+  /**
+   * `expected` is the number of documents for which the first tables are made; "js": all of them in plain TypeScript, with the same
+   * answers and the same tables.
+   */
+  constructor(options: { readonly bands: number; readonly rows: number; readonly expected: number; readonly backend?: "auto" | "js" }) {
     this.#bands = options.bands;
-    this.#reader = new BandKeys(options.bands, options.rows);
-    this.#keys = new Int32Array(2 * (options.bands + 1));
+    this.#rows = options.rows;
+    this.#plain = options.backend === "js";
     this.#generations.push(this.#generation(Math.max(LEAST_CAPACITY, options.expected)));
   }
 
@@ -60,29 +59,32 @@ export class FingerprintIndex {
   /** Bytes of memory held. */
   get bytes(): number {
     let bytes = 0;
-    for (const { tables } of this.#generations) for (const table of tables) bytes += table.byteLength;
+    for (const { prints } of this.#generations) for (const table of prints.tables) bytes += table.byteLength;
     return bytes;
   }
 
   /** What a kept document shares with this one: its exact key, the key of a band, or nothing; then the document is added. */
   insert(signature: Uint8Array, key: Uint8Array): "exact" | "near" | undefined {
-    const bands = this.#bands;
-    this.#read(signature, key);
-    for (const generation of this.#generations) this.#touch(generation);
-    if (this.#has(bands)) return "exact";
-    for (let band = 0; band < bands; band++) if (this.#has(band)) return "near";
-    this.#add();
-    return undefined;
+    const [first] = this.#generations as [Generation];
+    let found: number;
+    if (this.#generations.length === 1 && first.count < first.capacity) {
+      found = first.prints.insert(signature, key);
+      if (found === 0) first.count++;
+    } else {
+      found = this.#look(signature, key);
+      if (found === 0) this.#add(signature, key);
+    }
+    return found === 0 ? undefined : (found & 1) === 1 ? "exact" : "near";
   }
 
   /** Adds a document without looking. */
   add(signature: Uint8Array, key: Uint8Array): void {
-    this.#read(signature, key);
-    this.#add();
+    this.#look(signature, key);
+    this.#add(signature, key);
   }
 
   save(): SavedFingerprints[] {
-    return this.#generations.map(({ capacity, count, tables }) => {
+    return this.#generations.map(({ capacity, count, prints: { tables } }) => {
       if (count >= capacity / 2) return { capacity, count, tables: tables.map((table) => table.slice()) };
       const slots = tables.map(filledSlots);
       const filled = tables.map((table, band) => (slots[band] as Uint32Array).map((slot) => table[slot] as number));
@@ -95,9 +97,9 @@ export class FingerprintIndex {
     this.#generations.length = 0;
     for (const { capacity, count, slots, tables } of saved) {
       const generation = this.#generation(capacity);
-      if (tables.length !== generation.tables.length) throw new RangeError("FingerprintIndex: what was saved is of another shape");
+      if (tables.length !== generation.prints.tables.length) throw new RangeError("FingerprintIndex: what was saved is of another shape");
       for (const [band, table] of tables.entries()) {
-        const into = generation.tables[band] as Uint32Array;
+        const into = generation.prints.tables[band] as Uint32Array;
         if (slots === undefined) into.set(table);
         else for (const [i, slot] of (slots[band] as Uint32Array).entries()) into[slot] = table[i] as number;
       }
@@ -106,58 +108,28 @@ export class FingerprintIndex {
     }
   }
 
-  #read(signature: Uint8Array, key: Uint8Array): void {
-    const keys = this.#keys;
-    const bands = this.#bands;
-    this.#reader.read(signature);
-    keys.set(this.#reader.keys);
-    keys[2 * bands] = word(key, 0);
-    keys[2 * bands + 1] = word(key, 4);
+  #look(signature: Uint8Array, key: Uint8Array): number {
+    let found = 0;
+    for (const { prints } of this.#generations) found |= prints.look(signature, key);
+    return found;
   }
 
-  #generation(capacity: number): Generation {
-    const buckets = Math.ceil(capacity / (BUCKET * LOAD));
-    return { capacity, count: 0, tables: Array.from({ length: this.#bands + 1 }, () => new Uint32Array(buckets * BUCKET)) };
-  }
-
-  /** Look-ups wait for memory; when all buckets are asked for first, the waits overlap. */
-  #touch({ tables }: Generation): void {
-    const keys = this.#keys;
-    let sum = 0;
-    for (let band = 0; band < tables.length; band++) {
-      const table = tables[band] as Uint32Array;
-      sum += table[home(keys[2 * band] as number, table)] as number;
-    }
-    this.#touched[0] = sum;
-  }
-
-  #has(band: number): boolean {
-    const high = this.#keys[2 * band] as number;
-    const print = fingerprint(this.#keys[2 * band + 1] as number);
-    for (const { tables } of this.#generations) {
-      const table = tables[band] as Uint32Array;
-      for (let slot = home(high, table); ; slot = slot + 1 === table.length ? 0 : slot + 1) {
-        const entry = table[slot];
-        if (entry === print) return true;
-        if (entry === 0) break;
-      }
-    }
-    return false;
-  }
-
-  #add(): void {
+  /** Adds the document that was looked at last. */
+  #add(signature: Uint8Array, key: Uint8Array): void {
     let generation = this.#generations.at(-1) as Generation;
     if (generation.count === generation.capacity) {
       generation = this.#generation(this.count);
       this.#generations.push(generation);
+      generation.prints.look(signature, key);
     }
-    for (let band = 0; band <= this.#bands; band++) {
-      const table = generation.tables[band] as Uint32Array;
-      let slot = home(this.#keys[2 * band] as number, table);
-      while (table[slot] !== 0) slot = slot + 1 === table.length ? 0 : slot + 1;
-      table[slot] = fingerprint(this.#keys[2 * band + 1] as number);
-    }
+    generation.prints.add();
     generation.count++;
+  }
+
+  #generation(capacity: number): Generation {
+    const buckets = Math.ceil(capacity / (BUCKET * LOAD));
+    const kernel = this.#plain ? undefined : PrintsKernel.create(this.#bands, this.#rows, buckets);
+    return { capacity, count: 0, prints: kernel ?? new PlainPrints(this.#bands, this.#rows, buckets) };
   }
 }
 
@@ -165,18 +137,4 @@ function filledSlots(table: Uint32Array): Uint32Array {
   const slots: number[] = [];
   for (let slot = 0; slot < table.length; slot++) if (table[slot] !== 0) slots.push(slot);
   return Uint32Array.from(slots);
-}
-
-/** Never 0, which marks an empty slot. */
-function fingerprint(low: number): number {
-  return low === 0 ? 1 : low >>> 0;
-}
-
-/** The first slot of the bucket: the high half as a fraction of the table, which need not be a power of two. */
-function home(high: number, table: Uint32Array): number {
-  return ((((high >>> 0) / TWO_POW_32) * (table.length >>> BUCKET_SHIFT)) | 0) << BUCKET_SHIFT;
-}
-
-function word(bytes: Uint8Array, at: number): number {
-  return (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 24);
 }

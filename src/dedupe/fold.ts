@@ -70,22 +70,28 @@ function classOf(character: string): number {
   return ALONE.test(character) ? SOLO : LETTER;
 }
 
+/** A class and a code point. */
+export interface Folded {
+  readonly class: number;
+  readonly codePoint: number;
+}
+
 /** The fold as data: classes and code points, in order; those that vanish are left out. */
-export function foldOf(codePoint: number): readonly { readonly class: number; readonly codePoint: number }[] {
-  const parts: { class: number; codePoint: number }[] = [];
+export function foldOf(codePoint: number): readonly Folded[] {
   // A surrogate cannot stand in UTF-8; encoders write U+FFFD for it, and so does the fold.
   const safe = codePoint >= 0xd800 && codePoint <= 0xdfff ? 0xfffd : codePoint;
+  const folded: Folded[] = [];
   for (const part of String.fromCodePoint(safe).normalize("NFKD")) {
     for (const character of part.toLowerCase().toUpperCase().toLowerCase().normalize("NFKD")) {
       const kind = classOf(character);
-      if (kind !== SKIP) parts.push({ class: kind, codePoint: character.codePointAt(0) ?? 0 });
+      if (kind !== SKIP) folded.push({ class: kind, codePoint: character.codePointAt(0) ?? 0 });
     }
   }
-  return parts;
+  return folded;
 }
 
 /** The folds that are several entries. */
-const expansions: Uint32Array[] = [];
+const expansions: (readonly number[])[] = [];
 
 const pages: (Uint32Array | undefined)[] = new Array(0x1100).fill(undefined);
 
@@ -95,35 +101,71 @@ export function foldEntry(codePoint: number): number {
   return page[codePoint & 0xff] as number;
 }
 
+/** Ideographs and nothing else; none of them is anything but solo. Text of a few languages needs a hundred such pages. */
+const IDEOGRAPHS = /^(?:(?=\p{Lo})\p{Ideographic})+$/u;
+
 function buildPage(number: number): Uint32Array {
   const page = new Uint32Array(256);
-  for (let i = 0; i < 256; i++) page[i] = packed(foldOf(number * 256 + i));
   pages[number] = page;
+  const first = number * 256;
+  const text = Array.from({ length: 256 }, (_, i) => String.fromCodePoint(first + i)).join("");
+  if (IDEOGRAPHS.test(text) && text.normalize("NFKD") === text) {
+    for (let i = 0; i < 256; i++) page[i] = (SOLO << CLASS_SHIFT) | (first + i);
+    return page;
+  }
+  for (let i = 0; i < 256; i++) page[i] = packed(foldOf(first + i));
   return page;
 }
 
-function packed(parts: readonly { readonly class: number; readonly codePoint: number }[]): number {
+function packed(parts: readonly Folded[]): number {
   const [first] = parts;
   if (first === undefined) return SKIP << CLASS_SHIFT;
   if (parts.length === 1) return (first.class << CLASS_SHIFT) | first.codePoint;
-  expansions.push(Uint32Array.from(parts, (part) => (part.class << CLASS_SHIFT) | part.codePoint));
+  expansions.push(parts.map((part) => (part.class << CLASS_SHIFT) | part.codePoint));
   return (SEVERAL << CLASS_SHIFT) | (expansions.length - 1);
 }
 
 /** A page as one array, with its expansions behind it, for a kernel: a {@link SEVERAL} entry holds the index of its expansion's length. */
 export function foldPage(number: number): Uint32Array {
-  const page = [...(pages[number] ?? buildPage(number))];
-  for (let i = 0; i < 256; i++) {
-    const entry = page[i] as number;
-    if (entry >>> CLASS_SHIFT !== SEVERAL) continue;
-    const parts = expansion(entry & CODE_POINT_MASK);
-    page[i] = (SEVERAL << CLASS_SHIFT) | page.length;
-    page.push(parts.length, ...parts);
+  if (number >= FIRST_HANGUL_PAGE && number <= LAST_HANGUL_PAGE) return hangulPage(number);
+  const entries = pages[number] ?? buildPage(number);
+  const several: number[] = [];
+  for (let i = 0; i < 256; i++) if ((entries[i] as number) >>> CLASS_SHIFT === SEVERAL) several.push(i);
+  const all = several.map((i) => expansion((entries[i] as number) & CODE_POINT_MASK));
+  const page = new Uint32Array(all.reduce((sum, parts) => sum + parts.length + 1, 256));
+  page.set(entries);
+  for (let k = 0, at = 256; k < several.length; k++) {
+    const parts = all[k] as readonly number[];
+    page[several[k] as number] = (SEVERAL << CLASS_SHIFT) | at;
+    page[at] = parts.length;
+    page.set(parts, at + 1);
+    at += parts.length + 1;
   }
-  return Uint32Array.from(page);
+  return page;
+}
+
+/** The pages of Hangul syllables and nothing else. */
+const FIRST_HANGUL_PAGE = 0xac;
+const LAST_HANGUL_PAGE = 0xd6;
+
+/** Syllables decompose by arithmetic, for good (Unicode, 3.12); a text that names Korean places soon needs all 43 of these pages. */
+function hangulPage(number: number): Uint32Array {
+  const page = new Uint32Array(256 + 4 * 256);
+  let at = 256;
+  for (let i = 0; i < 256; i++) {
+    const syllable = number * 256 + i - 0xac00;
+    const vowel = Math.floor(syllable / 28);
+    const final = syllable % 28;
+    page[i] = (SEVERAL << CLASS_SHIFT) | at;
+    page[at++] = final === 0 ? 2 : 3;
+    page[at++] = foldEntry(0x1100 + Math.floor(vowel / 21));
+    page[at++] = foldEntry(0x1161 + (vowel % 21));
+    if (final !== 0) page[at++] = foldEntry(0x11a7 + final);
+  }
+  return page.subarray(0, at);
 }
 
 /** The entries behind a {@link SEVERAL} entry. */
-export function expansion(index: number): Uint32Array {
-  return expansions[index] as Uint32Array;
+export function expansion(index: number): readonly number[] {
+  return expansions[index] as readonly number[];
 }

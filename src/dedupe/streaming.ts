@@ -80,7 +80,7 @@ export class Kept {
         return { reason: "near", detail: this.#names && { ...this.#names.ofSignature(match.id), similarity: match.similarity } };
       }
     }
-    this.#mark(this.#exact.add(key), signed);
+    this.#mark(this.#exact.addMissing(key), signed);
     this.#names?.add(doc, signed);
     return undefined;
   }

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ExactIndex, estimateJaccard, NearIndex } from "../../src/dedupe/index.ts";
+import { ExactIndex, NearIndex } from "../../src/dedupe/index.ts";
 import { generator } from "./corpus.ts";
+import { PlainIndex } from "./plain-index.ts";
 
 const SHAPE = { bands: 14, rows: 8, threshold: 0.7 };
 
@@ -21,35 +22,6 @@ function changed(signature: Uint8Array, count: number): Uint8Array {
 }
 
 const keyOf = (i: number): Uint8Array => Uint8Array.from(createHash("sha256").update(String(i)).digest().subarray(0, 16));
-
-/** What NearIndex does, with maps and strings. */
-class PlainIndex {
-  readonly #options: { readonly bands: number; readonly rows: number; readonly threshold: number };
-  readonly #kept: Uint8Array[] = [];
-  readonly #owners = new Map<string, number>();
-
-  constructor(options: { readonly bands: number; readonly rows: number; readonly threshold: number }) {
-    this.#options = options;
-  }
-
-  find(signature: Uint8Array): { id: number; similarity: number } | undefined {
-    const candidates = [...new Set(this.#keys(signature).flatMap((key) => this.#owners.get(key) ?? []))];
-    return candidates
-      .map((id) => ({ id, similarity: estimateJaccard(signature, this.#kept[id] as Uint8Array) }))
-      .filter(({ similarity }) => similarity >= this.#options.threshold)
-      .sort((a, b) => b.similarity - a.similarity || a.id - b.id)[0];
-  }
-
-  add(signature: Uint8Array): void {
-    const id = this.#kept.push(signature.slice()) - 1;
-    for (const key of this.#keys(signature)) if (!this.#owners.has(key)) this.#owners.set(key, id);
-  }
-
-  #keys(signature: Uint8Array): string[] {
-    const { bands, rows } = this.#options;
-    return Array.from({ length: bands }, (_, band) => `${band}/${signature.subarray(band * rows, (band + 1) * rows)}`);
-  }
-}
 
 describe("NearIndex", () => {
   it("finds what a map of strings finds, for any shape, also saved and loaded half-way", () => {
@@ -155,6 +127,24 @@ describe("NearIndex", () => {
     expect(index.find(copy)?.id).toBe(documents);
   });
 
+  it("gives the same answers in plain TypeScript, and for a batch", () => {
+    const next = generator(12);
+    const signatures = Array.from({ length: 300 }, () => randomSignature(next));
+    for (const i of signatures.keys()) if (i % 3 === 2) signatures[i] = changed(signatures[i - 1] as Uint8Array, next() % 60);
+    const [wasm, js] = (["wasm", "js"] as const).map((backend) => new NearIndex({ ...SHAPE, backend })) as [NearIndex, NearIndex];
+    const matches = signatures.map((signature) => js.insert(signature));
+    const { ids, similarities } = wasm.insertBatch(Uint8Array.from(signatures.flatMap((signature) => [...signature])));
+    expect([...ids]).toEqual(matches.map((match) => match?.id ?? -1));
+    expect([...similarities]).toEqual(matches.map((match) => match?.similarity ?? 0));
+    expect(matches.filter((match) => match !== undefined).length).toBeGreaterThan(20);
+    expect([wasm.count, wasm.compared, wasm.save(7)]).toEqual([js.count, js.compared, js.save(7)]);
+    expect(wasm.at(5)).toEqual(signatures.filter((_, i) => matches[i] === undefined)[5]);
+    expect(() => wasm.at(wasm.count)).toThrow(RangeError);
+    expect(() => wasm.insertBatch(new Uint8Array(113))).toThrow(RangeError);
+    expect(() => wasm.find(new Uint8Array(111))).toThrow(RangeError);
+    expect(() => new NearIndex({ ...SHAPE, backend: "gpu" as never })).toThrow("backend");
+  });
+
   it("takes about 200 bytes a document together with the exact keys, at any size from 20,000 on", () => {
     const next = generator(21);
     const near = new NearIndex(SHAPE);
@@ -175,7 +165,7 @@ describe("ExactIndex", () => {
     let index = new ExactIndex();
     for (let i = 0; i < 20_000; i++) {
       expect(index.find(keyOf(i))).toBeUndefined();
-      expect(index.add(keyOf(i))).toBe(i);
+      expect(i % 3 === 0 ? index.add(keyOf(i)) : index.addMissing(keyOf(i))).toBe(i);
       if (i === 7777) {
         const saved = index.save();
         index = new ExactIndex();

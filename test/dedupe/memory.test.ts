@@ -88,6 +88,46 @@ describe("FingerprintIndex", () => {
   });
 });
 
+describe("FingerprintIndex in the kernel", () => {
+  it.each([
+    [14, 8],
+    [25, 5],
+    [3, 13],
+    [128, 4],
+    [1, 4],
+  ])("has the answers and the tables of plain TypeScript, for %i bands of %i rows, over generations, saved and loaded", (bands, rows) => {
+    const next = generator(bands * rows);
+    const options = { bands, rows, expected: 0 };
+    let [kernel, plain] = [new FingerprintIndex(options), new FingerprintIndex({ ...options, backend: "js" })];
+    const pool: Uint8Array[] = [];
+    let found = 0;
+    for (let i = 0; i < 4500; i++) {
+      const signature = Uint8Array.from({ length: bands * rows }, () => next() & 255);
+      // Short keys whose halves are 0 now and then; a band of an earlier document, or all of it.
+      const key = Uint8Array.from({ length: 16 }, (_, k) => (k > 5 || i % 50 === 0 ? 0 : next() & 255));
+      const other = pool[next() % (pool.length + 1)];
+      if (other !== undefined && i % 4 === 0) signature.set(i % 8 === 0 ? other : other.subarray(0, rows));
+      pool.push(signature);
+      if (i % 700 === 350) {
+        const saved = kernel.save();
+        expect(saved).toEqual(plain.save());
+        [kernel, plain] = [new FingerprintIndex(options), new FingerprintIndex({ ...options, backend: "js" })];
+        kernel.load(saved);
+        plain.load(saved);
+      }
+      if (i % 11 === 0) for (const index of [kernel, plain]) index.add(signature, key);
+      else {
+        const answer = kernel.insert(signature, key);
+        if (answer !== plain.insert(signature, key)) expect.fail(`document ${i}: the kernel says ${answer}`);
+        if (answer !== undefined) found++;
+      }
+    }
+    expect(kernel.save()).toEqual(plain.save());
+    expect(kernel.save().length).toBeGreaterThan(2);
+    expect(found).toBeGreaterThan(500);
+  });
+});
+
 describe("BandKeys", () => {
   it.each([
     [14, 8],

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { CLASS_SHIFT, CODE_POINT_MASK, expansion, foldEntry, foldPage, SEVERAL, SKIP } from "../../src/dedupe/fold.ts";
 import { exactKeyOf, foldOf, Normaliser, normaliseForDedupe } from "../../src/dedupe/index.ts";
 import * as naive from "./naive.ts";
 
@@ -103,6 +104,24 @@ describe("normaliseForDedupe", () => {
       }
     }
     expect(decomposable).toBeGreaterThan(16_000);
+  });
+
+  it("has the same fold page by page as code point by code point", () => {
+    let page: Uint32Array = new Uint32Array(0);
+    for (let c = 0; c < 0x11_0000; c++) {
+      const entry = foldEntry(c);
+      const kind = entry >>> CLASS_SHIFT;
+      const parts = kind === SKIP ? [] : kind === SEVERAL ? expansion(entry & CODE_POINT_MASK) : [entry];
+      const wanted = foldOf(c).map((part) => (part.class << CLASS_SHIFT) | part.codePoint);
+      if (parts.join() !== wanted.join()) expect.fail(`U+${c.toString(16)}: ${parts} is not ${wanted}`);
+      // As a kernel gets it: several entries stand behind the page, their number first.
+      if ((c & 255) === 0) page = foldPage(c >>> 8);
+      const own = page[c & 255] as number;
+      const at = own & CODE_POINT_MASK;
+      const given = own >>> CLASS_SHIFT === SEVERAL ? [...page.subarray(at + 1, at + 1 + (page[at] as number))] : [own];
+      if (kind !== SKIP && given.join() !== wanted.join()) expect.fail(`U+${c.toString(16)}: the page says ${given}, not ${wanted}`);
+      if (kind === SKIP) expect(own).toBe(entry);
+    }
   });
 
   it("folds every letter like its upper and its lower case", () => {

@@ -18,9 +18,10 @@ export interface SketchExports {
   configure(ngram: number, bands: number, rows: number, seed: number, ofCharacters: number): number;
   begin(keepSymbols: number): void;
   read(from: number, to: number): number;
+  readWhole(bytes: number, keepSymbols: number): number;
+  sketchWhole(): number;
   countFresh(): number;
   charactersCounted(): number;
-  restartSketch(): void;
   isOpen(): number;
   end(): number;
   sketchRest(index: number): number;

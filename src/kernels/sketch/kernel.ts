@@ -31,12 +31,13 @@ export interface BatchSketches {
 
 /** The views on linear memory, made anew when it grows. */
 interface Views {
-  readonly buffer: ArrayBuffer;
   readonly input: Uint8Array;
   readonly normal: Uint8Array;
   readonly handover: Uint32Array;
   readonly spans: Uint32Array;
   readonly signatures: Uint8Array;
+  /** The first of the signatures, of the shape there is. */
+  readonly first: Uint8Array;
   readonly keys: Int32Array;
   readonly counts: Uint32Array;
 }
@@ -127,14 +128,18 @@ export class SketchKernel {
     this.#large = undefined;
     this.#words = this.#characters = this.#length = 0;
     const bytes = this.#place(text, 0);
-    if (bytes >= 0) {
-      kernel.begin(Number(keepSymbols));
-      if (this.#advance(0, bytes) === bytes) {
-        this.#closed = kernel.end() !== 0;
-        this.#count(true);
-        this.#length = kernel.normalLength();
+    for (let at = 0; bytes >= 0; ) {
+      at = kernel.readWhole(bytes, Number(keepSymbols));
+      if (at < 0 || at > bytes) throw new Error(`sketch: the kernel refused its input (${at})`);
+      if (at === bytes) {
+        const { counts } = this.#view();
+        this.#words = counts[0] as number;
+        this.#characters = counts[1] as number;
+        this.#length = counts[2] as number;
         return;
       }
+      // A page of the fold is missing: with this and all others it needs, the document begins again.
+      if (!this.#addMissingPage() || this.#advance(at, bytes) < bytes) break;
     }
     this.#large = text;
     for (const last of this.#windows(text, 0)) this.#count(last);
@@ -142,18 +147,17 @@ export class SketchKernel {
 
   /** Writes the signature, and the band keys, of the document read last; false, and nothing written, when it has no shingle. */
   sketch(shape: SketchShape, signature: Uint8Array, keys?: Int32Array): boolean {
-    const { ngram, bands, rows, unit } = shape;
+    const { ngram, bands, unit } = shape;
     if ((unit === "words" ? this.#words : this.#characters) < ngram) return false;
     this.#configure(shape);
     if (this.#large === undefined) {
-      this.#exports.restartSketch();
-      this.#sketched(this.#exports.sketchRest(0));
+      this.#sketched(this.#exports.sketchWhole());
     } else {
       for (const last of this.#windows(this.#large, 1)) if (last) this.#sketched(this.#exports.sketchRest(0));
     }
-    const views = this.#view();
-    signature.set(views.signatures.subarray(0, bands * rows));
-    keys?.set(views.keys.subarray(0, 2 * bands));
+    const { first, keys: made } = this.#view();
+    signature.set(first);
+    keys?.set(made.subarray(0, 2 * bands));
     return true;
   }
 
@@ -287,6 +291,7 @@ export class SketchKernel {
       throw new RangeError(`sketch: no such shape: ngram ${ngram}, ${bands} bands of ${rows} rows`);
     }
     this.#shape = shape;
+    this.#views = undefined;
   }
 
   #sketched(code: number): void {
@@ -294,21 +299,23 @@ export class SketchKernel {
   }
 
   #view(): Views {
+    // A view on memory that has grown since has no length; to ask the memory for its buffer costs more.
+    if (this.#views !== undefined && this.#views.input.length !== 0) return this.#views;
     const { buffer } = this.#exports.memory;
-    if (this.#views?.buffer === buffer) return this.#views;
     const kernel = this.#exports;
     const at = (address: number, bytes: number): number => {
       if (address === 0 || address + bytes > buffer.byteLength) throw new Error("sketch: the kernel gave an address outside its memory");
       return address;
     };
     const keyWords = BATCH * 2 * LARGEST_BANDS;
+    const size = this.#shape === undefined ? 0 : this.#shape.bands * this.#shape.rows;
     const views: Views = {
-      buffer,
       input: new Uint8Array(buffer, at(kernel.inputAddress(), INPUT_BYTES), INPUT_BYTES),
       normal: new Uint8Array(buffer, at(kernel.normalAddress(), NORMAL_BYTES), NORMAL_BYTES),
       handover: new Uint32Array(buffer, at(kernel.handoverAddress(), 4 * HANDOVER_WORDS), HANDOVER_WORDS),
       spans: new Uint32Array(buffer, at(kernel.spansAddress(), 8 * BATCH), 2 * BATCH),
       signatures: new Uint8Array(buffer, at(kernel.signaturesAddress(), BATCH * LARGEST_SIGNATURE), BATCH * LARGEST_SIGNATURE),
+      first: new Uint8Array(buffer, at(kernel.signaturesAddress(), size), size),
       keys: new Int32Array(buffer, at(kernel.keysAddress(), 4 * keyWords), keyWords),
       counts: new Uint32Array(buffer, at(kernel.countsAddress(), 8 * BATCH), 2 * BATCH),
     };

@@ -68,6 +68,27 @@ export function read(from: u32, to: u32): i32 {
   return <i32>(normalise(INPUT + from, INPUT + to) - INPUT);
 }
 
+/**
+ * `begin`, `read`, `end` and the counts of a document that is in the input as a whole, in one crossing; its words and characters and the
+ * length of its normal form are the first numbers of the counts. Returns as `read`: when that is less than `bytes`, nothing is told.
+ */
+export function readWhole(bytes: u32, keepSymbols: bool): i32 {
+  begin(keepSymbols);
+  const reached = read(0, bytes);
+  if (reached != <i32>bytes) return reached;
+  end();
+  // The last word has no space behind it.
+  store<u64>(COUNTS, countUnits(NORMAL, normalEnd) + <u64>(normalEnd > NORMAL));
+  store<u32>(COUNTS, normalLength(), 8);
+  return reached;
+}
+
+/** `restartSketch` and `sketchRest`, for a document that is in memory as a whole. */
+export function sketchWhole(): i32 {
+  restartSketch();
+  return sketchRest(0);
+}
+
 /** Counts what the last window added; returns the words, but for one that no space ends. */
 export function countFresh(): u32 {
   const counts = countUnits(fresh, normalEnd);
@@ -79,7 +100,7 @@ export function countFresh(): u32 {
 export function charactersCounted(): u32 { return freshCharacters; }
 
 /** Begins the sketch of the same document again, which must be in memory as a whole. */
-export function restartSketch(): void {
+function restartSketch(): void {
   beginUnits();
   beginSketch();
   hashed = fresh = NORMAL;
