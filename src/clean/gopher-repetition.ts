@@ -9,6 +9,7 @@
  * or line rule off; here null does).
  */
 import { knownOptions, numberOption, optionType } from "../core/index.ts";
+import type { TextKernel } from "../kernels/text/index.ts";
 import { countCopies } from "./duplicates.ts";
 import { type Limit, limitOption, Page, type Rule, type Verdict } from "./rule.ts";
 import { strip } from "./unicode.ts";
@@ -108,7 +109,36 @@ function letterOffsets({ words }: Page): Int32Array {
 }
 
 /** Measures a text. Every share of the empty text is 0. */
-function measure(page: Page, { tops, repeats }: Sizes): GopherRepetitionValues {
+function measure(page: Page, sizes: Sizes): GopherRepetitionValues {
+  const { kernel } = page;
+  return kernel === undefined ? measurePlainly(page, sizes) : measureByKernel(page, kernel, sizes);
+}
+
+function measureByKernel(page: Page, kernel: TextKernel, { tops, repeats }: Sizes): GopherRepetitionValues {
+  const { text, length } = page;
+  const share = (chars: number): number => (length === 0 ? 0 : chars / length);
+  const found = kernel.repetition(text, tops, repeats);
+  const number = (i: number): number => found[i] as number;
+  const topNgramChars: Record<number, number> = {};
+  let at = 6;
+  for (const n of tops) {
+    const letters = number(at++);
+    const count = number(at++);
+    if (count > 0) topNgramChars[n] = share((letters + n - 1) * count); // joined by spaces
+  }
+  const duplicateNgramChars: Record<number, number> = {};
+  for (const n of repeats) duplicateNgramChars[n] = share(number(at++));
+  return {
+    duplicateParagraphs: number(1) / number(0),
+    duplicateParagraphChars: share(number(2)),
+    duplicateLines: number(4) / number(3),
+    duplicateLineChars: share(number(5)),
+    topNgramChars,
+    duplicateNgramChars,
+  };
+}
+
+function measurePlainly(page: Page, { tops, repeats }: Sizes): GopherRepetitionValues {
   const { text, length } = page;
   const share = (chars: number): number => (length === 0 ? 0 : chars / length);
   const paragraphs = cutAtBreaks(strip(text), 2);

@@ -10,6 +10,15 @@
  * removing zero-width characters (Persian and emoji need them).
  */
 import { knownOptions, numberOption, wordOption } from "../core/index.ts";
+import {
+  CONTROL as CONTROL_SEEN,
+  LONE_SURROGATE,
+  OTHER_BREAK,
+  SPACE_AT_ENDS,
+  type TextKernel,
+  TRAILING_SPACE,
+  UNSETTLED,
+} from "../kernels/text/index.ts";
 import { CONTROL, isSpace, LINE_BREAK, SPACE, SURROGATE, stripEnd, UNIT_CLASS } from "./unicode.ts";
 
 /** How text is normalised before the rules see it. */
@@ -144,6 +153,15 @@ function survey(text: string, most: number | null): Survey {
     previous = unit;
   }
   return { bits, composable: high >= 0x300, trailing: trailing || isBlankUnit(previous), excess: most !== null && longest > most + 1 };
+}
+
+/** @internal Whether the text that the kernel has loaded stays as it is when it is normalised. False may mean that it does. */
+export function isNormal(kernel: TextKernel, how: Normalisation): boolean {
+  return (
+    (kernel.flags & (LONE_SURROGATE | OTHER_BREAK | CONTROL_SEEN | UNSETTLED | TRAILING_SPACE | SPACE_AT_ENDS)) === 0 &&
+    how.spaces === "keep" &&
+    (how.blankLines === null || kernel.longestRun <= how.blankLines + 1)
+  );
 }
 
 /** @internal {@link normalise} with checked options. */
