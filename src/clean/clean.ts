@@ -9,9 +9,10 @@
  */
 import { type Doc, knownOptions, numberOption, type OnError, optionType, type Stage, wordOption } from "../core/index.ts";
 import { type Identified, type IdentifierName, type Identify, loadIdentifier, UNDETERMINED } from "./language.ts";
-import { isNormal, type Normalisation, type NormaliseOptions, normalisation, normaliseWith, wellFormed } from "./normalise.ts";
+import { type Normalisation, type NormaliseOptions, normalisation, normaliseWith, wellFormed } from "./normalise.ts";
 import { checkRange, type Limit, limitOption, Page } from "./rule.ts";
 import { type Profile, type RuleConfig, type RuleName, resolveRules } from "./rules.ts";
+import { textKernel } from "./text-kernel.ts";
 import { strip } from "./unicode.ts";
 
 /** Options of {@link clean}. */
@@ -103,15 +104,13 @@ export function clean<T extends Doc>(options: CleanOptions = {}): Stage<T, T & C
     async *run(input, context) {
       const identifier = typeof identify === "string" ? await loadIdentifier(identify) : identify;
       const page = new Page("", true);
+      const kernel = textKernel();
       const count = (counter: string, by: number): void => {
         if (by > 0) context.count(counter, by);
       };
       /** Turns the page to the text; the reason to drop it for its length. */
       const open = (text: string): string | undefined => {
-        page.text = text;
-        const { kernel } = page;
-        if (how === "none") page.text = wellFormed(text);
-        else if (kernel === undefined || !isNormal(kernel, how)) page.text = normaliseWith(text, how);
+        page.text = how === "none" ? wellFormed(text) : normaliseWith(text, how, kernel);
         if (page.text !== text) count("texts normalised", 1);
         if (strip(page.text) === "") return "length/empty";
         if (minLength !== null && page.length < minLength) return "length/too_short";

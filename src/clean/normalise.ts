@@ -155,8 +155,8 @@ function survey(text: string, most: number | null): Survey {
   return { bits, composable: high >= 0x300, trailing: trailing || isBlankUnit(previous), excess: most !== null && longest > most + 1 };
 }
 
-/** @internal Whether the text that the kernel has loaded stays as it is when it is normalised. False may mean that it does. */
-export function isNormal(kernel: TextKernel, how: Normalisation): boolean {
+/** Whether the text that the kernel has loaded stays as it is. It may say no where the answer is yes. */
+function isNormal(kernel: TextKernel, how: Normalisation): boolean {
   return (
     (kernel.flags & (LONE_SURROGATE | OTHER_BREAK | CONTROL_SEEN | UNSETTLED | TRAILING_SPACE | SPACE_AT_ENDS)) === 0 &&
     how.spaces === "keep" &&
@@ -164,8 +164,9 @@ export function isNormal(kernel: TextKernel, how: Normalisation): boolean {
   );
 }
 
-/** @internal {@link normalise} with checked options. */
-export function normaliseWith(text: string, how: Normalisation): string {
+/** @internal {@link normalise} with checked options. The kernel, where there is one, sees at a look that nothing is to be done. */
+export function normaliseWith(text: string, how: Normalisation, kernel?: TextKernel): string {
+  if (kernel?.load(text) === true && isNormal(kernel, how)) return text;
   const found = survey(text, how.blankLines);
   let out = (found.bits & SURROGATE) === 0 ? text : wellFormed(text);
   const edited = (found.bits & (LINE_BREAK | CONTROL)) !== 0;

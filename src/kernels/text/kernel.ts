@@ -16,7 +16,7 @@ const LARGEST_TEXT = 1 << 21;
 /** Units that there is room for from the start. */
 const FIRST_TEXT = 1 << 15;
 /** A memory larger than this is given back when a text of usual size comes. */
-const LARGE_MEMORY = 1 << 26;
+const LARGE_MEMORY = 1 << 25;
 const USUAL_TEXT = 1 << 18;
 
 /** What `load` says of a text, as bits. */

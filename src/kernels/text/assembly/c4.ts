@@ -1,5 +1,5 @@
-// The rules of C4, line by line: src/clean/c4.ts once more. Most lines hold no bracket and none of the letters that the phrases have in them,
-// which one look of sixteen units at a time tells; the others are looked at closely.
+// The rules of C4, line by line: src/clean/c4.ts once more. Most texts hold no bracket and none of the letters that the phrases have in them,
+// which one look at the whole tells; of the others each line is looked at.
 import { bitsAt, DIGIT, unitAt, widthAt } from "./classes";
 import { ARGUMENTS, behindWords, ensure, text, textEnd } from "./layout";
 import { hasWords } from "./fineweb";
@@ -22,43 +22,123 @@ const FOUND_LOREM_IPSUM: i32 = 1;
 const FOUND_CURLY_BRACKET: i32 = 2;
 const HAS_CITATION: i32 = 3;
 
-/** What a look at a line may find. */
-const BRACKET: u32 = 1;
-const CURLY: u32 = 2;
-const SUSPECT: u32 = 4;
+/** What else a line may hold; apart from the bits of the rules. */
+const BRACKET: u32 = 1 << 8;
+const CURLY: u32 = 1 << 9;
 
 const DOT: u32 = 0x2e;
 const OPENING: u32 = 0x5b;
 const CLOSING: u32 = 0x5d;
+const CURLY_UNIT: u32 = 0x7b;
 
-@inline
-function bytesAt(at: usize): v128 {
-  return i8x16.narrow_i16x8_u(v128.load(at), v128.load(at, 16));
+/**
+ * What a look tells is found with three tables of bits by half bytes: a unit has a bit when both its halves have it. Five bits are the first,
+ * second and third letter of `psu`, `jav`, `ms `, `acy`, `kie`, of which every phrase has one; two are brackets, which any two units may
+ * precede.
+ */
+const BRACKET_BIT: u8 = 1 << 5,
+  CURLY_BIT: u8 = 1 << 6,
+  ANY: u8 = BRACKET_BIT | CURLY_BIT;
+/** Low and high halves for the first, the second and the third letter. */
+const TABLES: usize = memory.data(6 * 16, 16);
+
+function mark(position: usize, byte: u32, bit: u8): void {
+  const low = TABLES + 32 * position + <usize>(byte & 15),
+    high = TABLES + 32 * position + 16 + <usize>(byte >> 4);
+  store<u8>(low, load<u8>(low) | bit);
+  store<u8>(high, load<u8>(high) | bit);
 }
 
-/** Brackets in [at, end), and letters that every phrase has: `psu`, `j.v`, `ms `, `acy`, `kie`. It may say too much, never too little. */
-function look(at: usize, end: usize): u32 {
-  let brackets = i8x16.splat(0),
-    curls = brackets,
-    suspects = brackets;
-  const low = i8x16.splat(0x20);
-  for (; at < end; at += 32) {
-    const bytes = bytesAt(at),
-      a = v128.or(bytes, low),
-      b = v128.or(bytesAt(at + 2), low),
-      c = v128.or(bytesAt(at + 4), low);
-    brackets = v128.or(brackets, i8x16.eq(bytes, i8x16.splat(<i8>OPENING)));
-    curls = v128.or(curls, i8x16.eq(bytes, i8x16.splat(0x7b)));
-    const psu = v128.and(i8x16.eq(a, i8x16.splat(0x70)), v128.and(i8x16.eq(b, i8x16.splat(0x73)), i8x16.eq(c, i8x16.splat(0x75)))),
-      jv = v128.and(i8x16.eq(a, i8x16.splat(0x6a)), i8x16.eq(c, i8x16.splat(0x76))),
-      ms = v128.and(i8x16.eq(a, i8x16.splat(0x6d)), v128.and(i8x16.eq(b, i8x16.splat(0x73)), i8x16.eq(c, low))),
-      acy = v128.and(i8x16.eq(a, i8x16.splat(0x61)), v128.and(i8x16.eq(b, i8x16.splat(0x63)), i8x16.eq(c, i8x16.splat(0x79)))),
-      kie = v128.and(i8x16.eq(b, i8x16.splat(0x69)), i8x16.eq(c, i8x16.splat(0x65)));
-    // The Kelvin sign is a capital k; as a byte it is 255, as is much else.
-    const k = v128.or(i8x16.eq(a, i8x16.splat(0x6b)), i8x16.eq(bytes, i8x16.splat(-1)));
-    suspects = v128.or(suspects, v128.or(v128.or(psu, jv), v128.or(v128.or(ms, acy), v128.and(kie, k))));
+function markLetters(word: string, bit: u8): void {
+  for (let i = 0; i < 3; i++) {
+    const letter = <u32>word.charCodeAt(i);
+    mark(i, letter, bit);
+    if (letter > 0x60) mark(i, letter - 0x20, bit);
   }
-  return (v128.any_true(brackets) ? BRACKET : 0) | (v128.any_true(curls) ? CURLY : 0) | (v128.any_true(suspects) ? SUSPECT : 0);
+}
+
+/** To be called once, first. */
+export function createLook(): void {
+  memory.fill(TABLES, ANY, 64);
+  markLetters("psu", 1);
+  markLetters("jav", 2);
+  markLetters("ms ", 4);
+  markLetters("acy", 8);
+  markLetters("kie", 16);
+  mark(0, 0xff, 16); // the Kelvin sign is a capital k, and all beyond Latin-1 becomes 255 or 0
+  mark(2, OPENING, BRACKET_BIT);
+  mark(2, CURLY_UNIT, CURLY_BIT);
+}
+
+/** The bits of the 16 units at `at`, each of which is the last of its three; `before1` and `before2` are of the units before. */
+let before1: v128 = i8x16.splat(0);
+let before2: v128 = i8x16.splat(0);
+
+@inline
+function bitsAtUnits(at: usize): v128 {
+  const bytes = i8x16.narrow_i16x8_u(v128.load(at), v128.load(at, 16)),
+    half = i8x16.splat(15),
+    low = v128.and(bytes, half),
+    high = v128.and(i16x8.shr_u(bytes, 4), half),
+    first = v128.and(i8x16.swizzle(v128.load(TABLES), low), i8x16.swizzle(v128.load(TABLES, 16), high)),
+    second = v128.and(i8x16.swizzle(v128.load(TABLES, 32), low), i8x16.swizzle(v128.load(TABLES, 48), high)),
+    third = v128.and(i8x16.swizzle(v128.load(TABLES, 64), low), i8x16.swizzle(v128.load(TABLES, 80), high)),
+    one = v128.shuffle<u8>(before1, first, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29),
+    two = v128.shuffle<u8>(before2, second, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30);
+  before1 = first;
+  before2 = second;
+  return v128.and(third, v128.and(one, two));
+}
+
+/** Whether [at, end) may hold a bracket or a phrase. */
+function maySpeak(at: usize, end: usize): bool {
+  let found = i8x16.splat(0);
+  before1 = before2 = i8x16.splat(<i8>ANY);
+  for (; at < end; at += 32) found = v128.or(found, bitsAtUnits(at));
+  return v128.any_true(found);
+}
+
+/** Which brackets the line holds, and which of LOREM_IPSUM, JAVASCRIPT and POLICY it speaks of. */
+function topics(start: usize, end: usize): u32 {
+  let topic: u32 = 0;
+  before1 = before2 = i8x16.splat(<i8>ANY);
+  for (let at = start; at < end; at += 32) {
+    const found = bitsAtUnits(at);
+    if (!v128.any_true(found)) continue;
+    let hits = i8x16.bitmask(i8x16.ne(found, i8x16.splat(0)));
+    for (; hits; hits &= hits - 1) {
+      const p = at + (<usize>ctz(hits) << 1);
+      if (p < end) topic |= topicAt(p, start, end);
+    }
+  }
+  return topic;
+}
+
+/** What the last of three letters at `p`, or a bracket there, belongs to. */
+function topicAt(p: usize, start: usize, end: usize): u32 {
+  switch (lower(unitAt(p))) {
+    case OPENING:
+      return BRACKET;
+    case CURLY_UNIT:
+      return CURLY;
+    case 0x75: // psu
+      return stands(p, 9, start, end, "lorem ipsum") ? LOREM_IPSUM : 0;
+    case 0x76: // jav
+      return stands(p, 2, start, end, "javascript") ? JAVASCRIPT : 0;
+    case 0x20: // ms
+      return stands(p, 5, start, end, "terms of use") ? POLICY : 0;
+    case 0x79: // acy
+      return stands(p, 6, start, end, "privacy policy") ? POLICY : 0;
+    case 0x65: // kie
+      return stands(p, 5, start, end, "cookie policy") ||
+        stands(p, 10, start, end, "uses cookies") ||
+        stands(p, 12, start, end, "use of cookies") ||
+        stands(p, 9, start, end, "use cookies")
+        ? POLICY
+        : 0;
+    default:
+      return 0;
+  }
 }
 
 @inline
@@ -67,40 +147,13 @@ function lower(unit: u32): u32 {
   return unit == 0x212a ? 0x6b : unit;
 }
 
-/** Whether the lower-case form of [at, end) begins with a phrase of small ASCII letters and spaces. */
-function begins(at: usize, end: usize, phrase: string): bool {
-  const length = phrase.length;
-  if (end - at < <usize>(2 * length)) return false;
+/** Whether the lower-case form of [start, end) has a phrase of small ASCII letters and spaces `before` units in front of `p`. */
+function stands(p: usize, before: usize, start: usize, end: usize, phrase: string): bool {
+  const length = phrase.length,
+    at = p - 2 * before;
+  if (at < start || end - at < <usize>(2 * length)) return false;
   for (let i = 0; i < length; i++) if (lower(unitAt(at + 2 * <usize>i)) != <u32>phrase.charCodeAt(i)) return false;
   return true;
-}
-
-/** Which of LOREM_IPSUM, JAVASCRIPT and POLICY the line speaks of. */
-function topics(at: usize, end: usize): u32 {
-  let found: u32 = 0;
-  for (; at < end; at += 2) {
-    switch (lower(unitAt(at))) {
-      case 0x6c: // l
-        if (begins(at, end, "lorem ipsum")) found |= LOREM_IPSUM;
-        break;
-      case 0x6a: // j
-        if (begins(at, end, "javascript")) found |= JAVASCRIPT;
-        break;
-      case 0x74: // t
-        if (begins(at, end, "terms of use")) found |= POLICY;
-        break;
-      case 0x70: // p
-        if (begins(at, end, "privacy policy")) found |= POLICY;
-        break;
-      case 0x63: // c
-        if (begins(at, end, "cookie policy")) found |= POLICY;
-        break;
-      case 0x75: // u
-        if (begins(at, end, "uses cookies") || begins(at, end, "use of cookies") || begins(at, end, "use cookies")) found |= POLICY;
-        break;
-    }
-  }
-  return found;
 }
 
 /** Whether a word of a line is longer than `longest` code points. */
@@ -172,6 +225,7 @@ export function sortLines(rules: u32, fewestWords: i32, longestWord: i32, marks:
     policy: u32 = 0,
     sentences: u32 = 0,
     last = pieces, // behind the last piece
+    held = maySpeak(text, end),
     code = DONE;
   for (let at = text, next = at; at < end; at = next) {
     const stop = nextBreak(at, end);
@@ -183,7 +237,7 @@ export function sortLines(rules: u32, fewestWords: i32, longestWord: i32, marks:
       giants++;
       continue;
     }
-    const found = look(from, to);
+    const found = held ? topics(from, to) : 0;
     if (found & BRACKET && rules & CITATIONS && hasCitation(from, to)) {
       code = HAS_CITATION;
       break;
@@ -196,7 +250,7 @@ export function sortLines(rules: u32, fewestWords: i32, longestWord: i32, marks:
       short++;
       continue;
     }
-    const topic = found & SUSPECT ? topics(from, to) & rules : 0;
+    const topic = found & rules;
     if (topic & LOREM_IPSUM) {
       code = FOUND_LOREM_IPSUM;
       break;
@@ -205,7 +259,7 @@ export function sortLines(rules: u32, fewestWords: i32, longestWord: i32, marks:
       javascript++;
       continue;
     }
-    if (found & CURLY && rules & CURLY_BRACKET && hasCurl(from, to)) {
+    if (found & CURLY && rules & CURLY_BRACKET) {
       code = FOUND_CURLY_BRACKET;
       break;
     }
@@ -236,9 +290,4 @@ export function sortLines(rules: u32, fewestWords: i32, longestWord: i32, marks:
   store<u32>(results, <u32>((last - pieces) >> 3), 32);
   store<usize>(results, pieces, 36);
   return code;
-}
-
-function hasCurl(at: usize, end: usize): bool {
-  for (; at < end; at += 2) if (unitAt(at) == 0x7b) return true;
-  return false;
 }

@@ -2,8 +2,9 @@
 // occurs once, so does the n-gram, so beyond pairs of words there is little left to look at.
 //
 // The other measure takes n-grams for equal when their letters are, without spaces (`12 3` repeats `1 23`), so it works on the letters of
-// all words in a row. Two equal n-grams begin with the same letters, at least as many as the shortest n-gram of all has: words are kept by
-// a hash of so many letters, 8 at first, then 16 and 32 with what is left, and only the few that stay are looked up.
+// all words in a row. Two equal n-grams begin with the same 8 letters, unless they have fewer, and so do longer ones that begin at the same
+// words. So a word is struck out where neither its next 8 letters occur twice (by a hash; what shares one by chance stays in) nor its
+// n-gram is shorter than that; then the same with 4 letters for each word of the size. The few that stay are looked up and compared.
 import { pairsIn, SURROGATE } from "./classes";
 import { behindWords, ensure, firstUnits, text, textEnd, WORD, words, wordsEnd } from "./layout";
 import { sameUnits } from "./lines";
@@ -11,6 +12,11 @@ import { pairs } from "./survey";
 
 const K1: u64 = 0x9e3779b97f4a7c15;
 const K2: u64 = 0xc2b2ae3d27d4eb4f;
+const TAG: u32 = 0xffc00000;
+/** Letters that candidates are told by: at first, then for each word of the n-gram, and at most. */
+const FIRST_PREFIX: u32 = 8;
+const LETTERS_A_WORD: u32 = 4;
+const LONGEST_PREFIX: u32 = 64;
 
 let count: u32 = 0;
 /** The letters of all words, one after the other. */
@@ -21,17 +27,15 @@ let points: usize = 0;
 /** By number of a gram: where it is first seen (word), how often; u32 each. Of the grams and of their parts. */
 let grams: usize = 0;
 let parts: usize = 0;
-let gramCount: u32 = 0;
+/** Words at which a gram begins that may occur twice, and its number; u32 each, in order. */
+let places: usize = 0;
+let placeCount: u32 = 0;
+/** Of two parts that follow each other, the number of the second; u32 each. */
+let seconds: usize = 0;
 /** Where tables begin. */
 let tables: usize = 0;
-
-/** The most frequent gram of the last size: its number (the first of the text where nothing repeats). */
+/** The most frequent gram of the last size: its number (that of the first where nothing repeats). */
 let top: u32 = 0;
-
-@inline
-function numberAt(i: u32): usize {
-  return words + <usize>i * WORD + 12;
-}
 
 @inline
 function countOf(list: usize, gram: u32): u32 {
@@ -43,22 +47,36 @@ function firstOf(list: usize, gram: u32): u32 {
   return load<u32>(list + 8 * <usize>gram);
 }
 
+/** Counts one more of a gram that was seen before; the most frequent one is `best`, and of equally frequent ones the first. */
+@inline
+function countMore(gram: u32, best: u32): u32 {
+  const times = countOf(grams, gram) + 1,
+    lead = countOf(grams, best);
+  store<u32>(grams + 8 * <usize>gram, times, 4);
+  return times > lead || (times == lead && gram < best) ? gram : best;
+}
+
 @inline
 function bitsFor(entries: u32): u32 {
   return entries < 16 ? 4 : 32 - clz(entries - 1);
 }
 
 @inline
-function hashUnits(at: usize, bytes: usize): u64 {
-  let hash: u64 = <u64>bytes * K2;
-  for (; bytes > 16; bytes -= 16, at += 16) hash = mix(hash, v128.load(at));
-  return mix(hash, firstUnits(at, bytes >> 1)) * K1;
+function hashVector(vector: v128): u64 {
+  return (i64x2.extract_lane(vector, 0) * K1 + i64x2.extract_lane(vector, 1)) * K2;
 }
 
 @inline
 function mix(hash: u64, vector: v128): u64 {
   const x = (hash ^ i64x2.extract_lane(vector, 0)) * K1 + (i64x2.extract_lane(vector, 1) ^ 0x5bd1e995) * K2;
   return x ^ (x >> 31);
+}
+
+/** A hash whose upper bits are good. */
+function hashUnits(at: usize, bytes: usize): u64 {
+  let hash: u64 = <u64>bytes * K2;
+  for (; bytes > 16; bytes -= 16, at += 16) hash = mix(hash, v128.load(at));
+  return mix(hash, firstUnits(at, bytes >> 1)) * K1;
 }
 
 /** Numbers the words, equal ones equally, and writes their letters in a row. */
@@ -73,10 +91,13 @@ export function readWords(): void {
   points = pairs ? offsets + 4 * (n + 1) : offsets;
   grams = (points + 4 * (n + 1) + 15) & ~15;
   parts = grams + 8 * (n + 1);
-  tables = (parts + 8 * (n + 1) + 15) & ~15;
+  places = parts + 8 * (n + 1);
+  seconds = places + 8 * (n + 1);
+  tables = (seconds + 4 * (n + 1) + 15) & ~15;
+  // A slot: the number plus one in the lower 22 bits, ten bits of the hash above; 0 where it is free.
   const slots = tables;
-  ensure(slots + (<usize>16 << bits));
-  memory.fill(slots, 0, <usize>16 << bits);
+  ensure(slots + (<usize>4 << bits));
+  memory.fill(slots, 0, <usize>4 << bits);
   let out = letters,
     numbers: u32 = 0,
     best: u32 = 0;
@@ -84,49 +105,49 @@ export function readWords(): void {
     const start = load<usize>(w),
       bytes = load<usize>(w, 4) - start;
     store<u32>(offsets + 4 * <usize>i, <u32>((out - letters) >> 1));
-    let vector = v128.load(start),
-      hash: u64;
-    v128.store(out, vector);
-    if (bytes <= 16) {
-      vector = firstUnits(start, bytes >> 1);
-      hash = mix(<u64>bytes * K2, vector) * K1;
-    } else {
+    v128.store(out, v128.load(start));
+    let vector = firstUnits(start, min<usize>(bytes >> 1, 8)),
+      hash = hashVector(vector);
+    if (bytes > 16) {
       memory.copy(out, start, bytes);
       hash = hashUnits(start, bytes);
     }
+    hash += <u64>bytes << 50;
     out += bytes;
-    // A slot: a part of the hash, the number plus one, start and length of the word; u32 each.
-    const tag = <u32>hash;
+    const tag = <u32>(hash >> 10) & TAG;
     for (let slot = <u32>(hash >> shift); ; slot = (slot + 1) & mask) {
-      const at = slots + (<usize>slot << 4),
-        number = load<u32>(at, 4);
-      if (!number) {
-        store<u32>(at, tag);
-        store<u32>(at, numbers + 1, 4);
-        store<usize>(at, start, 8);
-        store<usize>(at, bytes, 12);
+      const at = slots + (<usize>slot << 2),
+        known = load<u32>(at);
+      if (!known) {
         store<u64>(grams + 8 * <usize>numbers, (<u64>1 << 32) | <u64>i);
         store<u32>(w, numbers++, 12);
+        store<u32>(at, tag | numbers);
         break;
       }
-      if (load<u32>(at) != tag || load<usize>(at, 12) != bytes) continue;
-      const known = load<usize>(at, 8);
+      if ((known & TAG) != tag) continue;
+      const gram = (known & ~TAG) - 1,
+        first = words + <usize>firstOf(grams, gram) * WORD,
+        other = load<usize>(first);
+      if (load<usize>(first, 4) - other != bytes) continue;
       if (bytes <= 16) {
-        if (v128.any_true(v128.xor(vector, firstUnits(known, bytes >> 1)))) continue;
-      } else if (!sameUnits(known, start, bytes)) continue;
-      const gram = number - 1,
-        times = countOf(grams, gram) + 1,
-        lead = countOf(grams, best);
-      store<u32>(grams + 8 * <usize>gram, times, 4);
-      if (times > lead || (times == lead && gram < best)) best = gram;
+        if (v128.any_true(v128.xor(vector, firstUnits(other, bytes >> 1)))) continue;
+      } else if (!sameUnits(other, start, bytes)) continue;
+      best = countMore(gram, best);
       store<u32>(w, gram, 12);
       break;
     }
   }
   store<u32>(offsets + 4 * n, <u32>((out - letters) >> 1));
-  gramCount = numbers;
   top = best;
   if (pairs) countPoints();
+  // Places of the words that occur twice.
+  let place = places;
+  for (let i: u32 = 0, w = words; i < count; i++, w += WORD) {
+    const gram = load<u32>(w, 12);
+    store<u64>(place, (<u64>gram << 32) | <u64>i);
+    place += countOf(grams, gram) > 1 ? 8 : 0;
+  }
+  placeCount = <u32>((place - places) >> 3);
 }
 
 function countPoints(): void {
@@ -140,53 +161,61 @@ function countPoints(): void {
   store<u32>(points + 4 * <usize>count, before);
 }
 
-/** Turns the (n-1)-grams into n-grams. */
-function extend(n: u32): void {
+/** Turns the (n-1)-grams into n-grams: two that follow each other, and occur twice each, may be one that does. */
+function extend(): void {
   const swap = parts;
   parts = grams;
   grams = swap;
-  let repeated: u32 = 0;
-  for (let i: u32 = 0; i + n <= count; i++) repeated += u32(countOf(parts, load<u32>(numberAt(i))) > 1);
-  const bits = bitsFor(2 * repeated),
+  const stop = places + 8 * <usize>placeCount;
+  let kept = places;
+  for (let place = places; place + 8 < stop; place += 8) {
+    const left = load<u64>(place),
+      right = load<u64>(place, 8);
+    // The word, and the numbers of both parts behind each other.
+    store<u64>(kept, left);
+    store<u32>(seconds + ((kept - places) >> 1), <u32>(right >> 32));
+    kept += <u32>left + 1 == <u32>right ? 8 : 0;
+  }
+  const pairCount = <u32>((kept - places) >> 3),
+    bits = bitsFor(2 * pairCount),
     mask = (<u32>1 << bits) - 1,
     shift = 64 - <u64>bits,
     slots = tables;
   ensure(slots + (<usize>16 << bits));
   memory.fill(slots, 0, <usize>16 << bits);
-  // What occurs once has the number 0, and a count of 1.
-  store<u64>(grams, <u64>1 << 32);
-  let numbers: u32 = 1,
+  let numbers: u32 = 0,
     best: u32 = 0;
-  for (let i: u32 = 0; i + n <= count; i++) {
-    const left = load<u32>(numberAt(i)),
-      right = load<u32>(numberAt(i + 1));
-    store<u32>(numberAt(i), 0);
-    if (countOf(parts, left) == 1 || countOf(parts, right) == 1) continue;
-    // A slot: the numbers of both parts, u32 each, the number of the gram, which is never 0.
-    const key = (<u64>left << 32) | <u64>right,
+  store<u64>(grams, <u64>1 << 32);
+  for (let place = places; place < kept; place += 8) {
+    const left = load<u64>(place),
+      i = <u32>left,
+      key = (left & 0xffffffff00000000) | <u64>load<u32>(seconds + ((place - places) >> 1)),
       hash = (key ^ (key >> 29)) * K1;
+    // A slot: the numbers of both parts, u32 each, the number of the gram plus one.
     for (let slot = <u32>(hash >> shift); ; slot = (slot + 1) & mask) {
       const at = slots + (<usize>slot << 4),
-        gram = load<u32>(at, 8);
-      if (!gram) {
+        known = load<u32>(at, 8);
+      if (!known) {
+        store<u64>(grams + 8 * <usize>numbers, (<u64>1 << 32) | <u64>i);
+        store<u32>(place, numbers++, 4);
         store<u64>(at, key);
         store<u32>(at, numbers, 8);
-        store<u64>(grams + 8 * <usize>numbers, (<u64>1 << 32) | <u64>i);
-        store<u32>(numberAt(i), numbers++);
         break;
       }
       if (load<u64>(at) != key) continue;
-      const times = countOf(grams, gram) + 1,
-        lead = countOf(grams, best);
-      store<u32>(grams + 8 * <usize>gram, times, 4);
-      if (times > lead || (times == lead && gram < best)) best = gram;
-      store<u32>(numberAt(i), gram);
+      best = countMore(known - 1, best);
+      store<u32>(place, known - 1, 4);
       break;
     }
   }
-  store<u32>(numberAt(count - n + 1), 0);
-  gramCount = numbers;
   top = best;
+  let repeated = places;
+  for (let place = places; place < kept; place += 8) {
+    const found = load<u64>(place);
+    store<u64>(repeated, found);
+    repeated += countOf(grams, <u32>(found >> 32)) > 1 ? 8 : 0;
+  }
+  placeCount = <u32>((repeated - places) >> 3);
 }
 
 /**
@@ -202,7 +231,7 @@ export function findTops(sizes: usize, sizeCount: u32, results: usize): void {
       continue;
     }
     // What never occurs twice cannot when it is longer.
-    while (n < size && countOf(grams, top) > 1) extend(++n);
+    for (; n < size && countOf(grams, top) > 1; n++) extend();
     const times = countOf(grams, top),
       first = times > 1 ? firstOf(grams, top) : 0;
     store<u32>(results, load<u32>(points + 4 * <usize>(first + size)) - load<u32>(points + 4 * <usize>first));
@@ -212,12 +241,18 @@ export function findTops(sizes: usize, sizeCount: u32, results: usize): void {
 
 // ---- repeated letters ---------------------------------------------------------------------------------------------------------------
 
-/** Words at which something that may be repeated begins, in order, and a hash of each; u32 each. */
+/** Words at which something that may be repeated begins, in order; u32 each. Beside them, where the hash of each was counted. */
 let candidates: usize = 0;
+let hashes: usize = 0;
 
 @inline
 function offsetAt(i: u32): u32 {
   return load<u32>(offsets + 4 * <usize>i);
+}
+
+@inline
+function candidateAt(c: u32): u32 {
+  return load<u32>(candidates + 4 * <usize>c);
 }
 
 /**
@@ -229,91 +264,105 @@ export function findRepeats(sizes: usize, sizeCount: u32, results: usize): void 
   const shortest = sizeCount ? load<u32>(sizes) : 0;
   if (!sizeCount || count < shortest) return;
   candidates = tables;
-  const left = keepCandidates(shortest);
-  if (left < 2) return;
+  hashes = candidates + 4 * <usize>count;
+  ensure(hashes + 4 * <usize>count);
+  let known = FIRST_PREFIX,
+    left = keepFirst(count - shortest + 1, shortest);
+  for (let k: u32 = 0; k < sizeCount && left > 1; k++, results += 4) {
+    const n = load<u32>(sizes + 4 * <usize>k),
+      prefix = min<u32>(LETTERS_A_WORD * n, LONGEST_PREFIX);
+    if (prefix > known) {
+      left = keepRepeated(left, n, prefix);
+      known = prefix;
+    }
+    if (left > 1) store<u32>(results, walk(n, left));
+  }
+}
+
+/** Code points in repeated n-grams among the candidates. */
+function walk(n: u32, left: u32): u32 {
   const bits = bitsFor(2 * left),
     mask = (<u32>1 << bits) - 1,
     shift = 64 - <u64>bits,
-    slots = (candidates + 8 * <usize>left + 15) & ~15;
+    slots = (hashes + 4 * <usize>count + 15) & ~15;
   ensure(slots + (<usize>8 << bits));
-  for (let k: u32 = 0; k < sizeCount; k++, results += 4) {
-    const n = load<u32>(sizes + 4 * <usize>k);
-    let resume: u32 = 0,
-      repeated: u32 = 0;
-    memory.fill(slots, 0, <usize>8 << bits);
-    for (let c: u32 = 0; c < left; c++) {
-      const i = load<u32>(candidates + 8 * <usize>c);
-      if (i < resume) continue;
-      if (i + n > count) break;
-      const from = offsetAt(i),
-        bytes = <usize>(offsetAt(i + n) - from) << 1,
-        at = letters + (<usize>from << 1),
-        hash = hashUnits(at, bytes),
-        tag = <u32>hash;
-      // A slot: a part of the hash, the word plus one.
-      for (let slot = <u32>(hash >> shift); ; slot = (slot + 1) & mask) {
-        const place = slots + (<usize>slot << 3),
-          known = load<u32>(place, 4);
-        if (!known) {
-          store<u32>(place, tag);
-          store<u32>(place, i + 1, 4);
-          break;
-        }
-        if (load<u32>(place) != tag) continue;
-        const other = offsetAt(known - 1);
-        if (<usize>(offsetAt(known - 1 + n) - other) << 1 != bytes || !sameUnits(letters + (<usize>other << 1), at, bytes)) continue;
-        repeated += load<u32>(points + 4 * <usize>(i + n)) - load<u32>(points + 4 * <usize>i);
-        resume = i + n;
+  memory.fill(slots, 0, <usize>8 << bits);
+  let resume: u32 = 0,
+    repeated: u32 = 0;
+  for (let c: u32 = 0; c < left; c++) {
+    const i = candidateAt(c);
+    if (i < resume) continue;
+    if (i + n > count) break;
+    const from = offsetAt(i),
+      bytes = <usize>(offsetAt(i + n) - from) << 1,
+      at = letters + (<usize>from << 1),
+      hash = hashUnits(at, bytes),
+      tag = <u32>hash;
+    // A slot: a part of the hash, the word plus one.
+    for (let slot = <u32>(hash >> shift); ; slot = (slot + 1) & mask) {
+      const place = slots + (<usize>slot << 3),
+        known = load<u32>(place, 4);
+      if (!known) {
+        store<u32>(place, tag);
+        store<u32>(place, i + 1, 4);
         break;
       }
+      if (load<u32>(place) != tag) continue;
+      const other = offsetAt(known - 1);
+      if (<usize>(offsetAt(known - 1 + n) - other) << 1 != bytes || !sameUnits(letters + (<usize>other << 1), at, bytes)) continue;
+      repeated += load<u32>(points + 4 * <usize>(i + n)) - load<u32>(points + 4 * <usize>i);
+      resume = i + n;
+      break;
     }
-    store<u32>(results, repeated);
   }
-}
-
-/** Finds the candidates for n-grams of at least `shortest` words and returns their number. */
-function keepCandidates(shortest: u32): u32 {
-  let left = count - shortest + 1,
-    before: u32 = 0;
-  ensure(candidates + 8 * <usize>left + 8);
-  for (let i: u32 = 0; i < left; i++) store<u32>(candidates + 8 * <usize>i, i);
-  for (let most: u32 = 8; most <= 32 && left > 1; most <<= 1) {
-    let least = most;
-    for (let c: u32 = 0; c < left; c++) {
-      const i = load<u32>(candidates + 8 * <usize>c);
-      least = min(least, offsetAt(i + shortest) - offsetAt(i));
-    }
-    if (least <= before) break;
-    before = least;
-    left = keepRepeated(left, <usize>least);
-  }
-  return left;
+  return repeated;
 }
 
 /**
- * Strikes out the candidates whose first `units` letters occur once, and returns the number of the others. A few may stay whose hash shares
- * its place with another one; that costs them a look-up and changes no count.
+ * Takes for candidates the first `places` words at which the next 8 letters, or an n-gram of fewer, may be repeated; returns their number.
  */
-function keepRepeated(left: u32, units: usize): u32 {
-  const bits = bitsFor(8 * left),
+function keepFirst(places: u32, n: u32): u32 {
+  const bits = bitsFor(16 * places),
     shift = 64 - <u64>bits,
-    seen = (candidates + 8 * <usize>left + 15) & ~15,
-    bytes = units << 1;
+    seen = (hashes + 4 * <usize>count + 15) & ~15;
+  ensure(seen + (<usize>1 << bits));
+  memory.fill(seen, 0, <usize>1 << bits);
+  for (let i: u32 = 0; i < places; i++) {
+    const place = <u32>(hashVector(v128.load(letters + (<usize>offsetAt(i) << 1))) >> shift),
+      times = <u32>load<u8>(seen + place);
+    store<u32>(hashes + 4 * <usize>i, place);
+    store<u8>(seen + place, <u8>(times + 1 - (times >> 1))); // 2 at most
+  }
+  let kept = candidates;
+  for (let i: u32 = 0; i < places; i++) {
+    const short = u32(offsetAt(i + n) - offsetAt(i) < FIRST_PREFIX),
+      repeated = <u32>load<u8>(seen + <usize>load<u32>(hashes + 4 * <usize>i)) >> 1;
+    store<u32>(kept, i);
+    kept += <usize>(repeated | short) << 2;
+  }
+  return <u32>((kept - candidates) >> 2);
+}
+
+/** Strikes out the candidates at which the next `units` letters, and an n-gram of fewer, occur once; returns the number of the others. */
+function keepRepeated(left: u32, n: u32, units: u32): u32 {
+  const bits = bitsFor(16 * left),
+    shift = 64 - <u64>bits,
+    seen = (hashes + 4 * <usize>count + 15) & ~15;
   ensure(seen + (<usize>1 << bits));
   memory.fill(seen, 0, <usize>1 << bits);
   for (let c: u32 = 0; c < left; c++) {
-    const candidate = candidates + 8 * <usize>c,
-      place = <u32>(hashUnits(letters + (<usize>offsetAt(load<u32>(candidate)) << 1), bytes) >> shift),
-      times = load<u8>(seen + place);
-    store<u32>(candidate, place, 4);
-    store<u8>(seen + place, times ? 2 : 1);
+    const place = <u32>(hashUnits(letters + (<usize>offsetAt(candidateAt(c)) << 1), <usize>units << 1) >> shift),
+      times = <u32>load<u8>(seen + place);
+    store<u32>(hashes + 4 * <usize>c, place);
+    store<u8>(seen + place, <u8>(times + 1 - (times >> 1)));
   }
   let kept = candidates;
   for (let c: u32 = 0; c < left; c++) {
-    const candidate = load<u64>(candidates + 8 * <usize>c);
-    if (load<u8>(seen + <usize>(candidate >> 32)) == 1) continue;
-    store<u64>(kept, candidate);
-    kept += 8;
+    const i = candidateAt(c),
+      short = u32(offsetAt(min<u32>(i + n, count)) - offsetAt(i) < units),
+      repeated = <u32>load<u8>(seen + <usize>load<u32>(hashes + 4 * <usize>c)) >> 1;
+    store<u32>(kept, i);
+    kept += <usize>(repeated | short) << 2;
   }
-  return <u32>((kept - candidates) >> 3);
+  return <u32>((kept - candidates) >> 2);
 }

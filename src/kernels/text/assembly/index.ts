@@ -2,7 +2,7 @@
 // and sets once, then text after text (UTF-16 units, as JavaScript counts them), and asks for numbers, which are left in the results.
 // Places, counts and lengths that come from there are checked here.
 import { setAstralCount } from "./classes";
-import { sortLines } from "./c4";
+import { createLook, sortLines } from "./c4";
 import { hasWords, measureFineweb } from "./fineweb";
 import { findRepeats, findTops, readWords } from "./grams";
 import {
@@ -24,6 +24,7 @@ let room: u32 = 0;
 /** To be called once, first. */
 export function create(): void {
   createMasks();
+  createLook();
   createSets();
 }
 

@@ -11,6 +11,7 @@ import { rejoin } from "./rejoin";
 import { EXCEPTIONS, find, recordCut, recordCuts } from "./sets";
 
 const DOT: u32 = 0x2e;
+const COMMA: u32 = 0x2c;
 
 /** Whether the words of the text have been cut. */
 export let cut: bool = false;
@@ -81,6 +82,15 @@ export function cutWords(): void {
           const exception = find(EXCEPTIONS, start, end);
           out = exception ? pushException(out, start, exception) : add(out, start, end, letterBits);
         }
+      } else if (odd == end - 2 && isPlainMark(start, odd) && !find(EXCEPTIONS, start, end)) {
+        // A word and a comma or full stop, as with most of the others.
+        // No phrase can be cut apart here: its two words were the whole chunk, which is no exception.
+        const first = out,
+          exception = find(EXCEPTIONS, start, odd);
+        out = exception ? pushException(out, start, exception) : add(out, start, odd, letterBits);
+        out = add(out, odd, end, unitClass(odd));
+        if (exception && !phrase) phrase = holdsCutPhrase(first, out);
+        odd = 0;
       } else {
         const first = out;
         out = cutOdd(out, start, odd, end, letterBits);
@@ -94,6 +104,13 @@ export function cutWords(): void {
   setWordsEnd(out);
   if (phrase) rejoin();
   cut = true;
+}
+
+/** Whether the mark at `at` is a comma, or a full stop behind a small letter, and letters stand before it. */
+@inline
+function isPlainMark(start: usize, at: usize): bool {
+  const unit = unitAt(at);
+  return at > start && (unit == COMMA || (unit == DOT && unitAt(at - 2) >= 0x61));
 }
 
 /** Cuts a chunk whose units before `odd` are ASCII letters, and the one there is not. */
