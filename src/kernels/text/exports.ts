@@ -14,6 +14,7 @@ export interface TextExports {
   makePhrases(wordCount: number, nodeCount: number, edges: number, exceptions: number): number;
   reserve(units: number): number;
   takeText(units: number): number;
+  tidy(blankLines: number): number;
   countWords(): number;
   wordsAddress(): number;
   repetition(tops: number, repeats: number): number;

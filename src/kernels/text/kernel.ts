@@ -120,6 +120,23 @@ export class TextKernel {
     return true;
   }
 
+  /**
+   * The text without white space at line ends, with at most `blankLines` blank lines in a row and none at its ends: of a text whose only line
+   * break is `\n`.
+   */
+  tidy(text: string, blankLines: number): string {
+    this.#load(text);
+    const count = this.#exports.tidy(Math.min(blankLines, 0x7fff_ffff));
+    const { buffer, results } = this.#view();
+    const pieces = new Uint32Array(buffer, within(buffer, results[0] as number, 12 * count), 3 * count);
+    let tidied = "";
+    for (let i = 0; i < pieces.length; i += 3) {
+      const breaks = pieces[i] as number;
+      tidied += (breaks === 1 ? "\n" : "\n".repeat(breaks)) + text.slice(pieces[i + 1], pieces[i + 2]);
+    }
+    return tidied;
+  }
+
   /** How many words the text has. */
   countWords(text: string): number {
     this.#load(text);

@@ -14,6 +14,7 @@ import { makePhrases as makeTree } from "./phrases";
 import { measureQuality } from "./quality";
 import { createSets, makeSet as make } from "./sets";
 import { longestRun, pairs, survey } from "./survey";
+import { findPieces, pieceCount, pieces } from "./tidy";
 import { cut, cutWords, forgetWords } from "./words";
 import { unitAt } from "./classes";
 
@@ -79,6 +80,14 @@ export function takeText(units: u32): i32 {
   store<u32>(RESULTS, pairs);
   store<u32>(RESULTS, longestRun, 4);
   return <i32>flags;
+}
+
+/** Where the text stays when its lines are tidied: the number of pieces (see tidy.ts). Results: their address. */
+export function tidy(blankLines: u32): u32 {
+  forgetWords();
+  findPieces(blankLines);
+  store<usize>(RESULTS, pieces);
+  return pieceCount;
 }
 
 /** Words of the text. */
