@@ -2,8 +2,8 @@
 // occurs once, so does the n-gram, so beyond pairs of words there is little left to look at.
 //
 // The other measure takes n-grams for equal when their letters are, without spaces (`12 3` repeats `1 23`), so it works on the letters of
-// all words in a row. Two equal n-grams begin with the same 8 letters, unless they have fewer, and so do longer ones that begin at the same
-// words. So a word is struck out where neither its next 8 letters occur twice (by a hash; what shares one by chance stays in) nor its
+// all words in a row. Two equal n-grams begin with the same 12 letters, unless they have fewer, and so do longer ones that begin at the same
+// words. So a word is struck out where neither its next 12 letters occur twice (by a hash; what shares one by chance stays in) nor its
 // n-gram is shorter than that; then the same with 4 letters for each word of the size. The few that stay are looked up and compared.
 import { pairsIn, SURROGATE } from "./classes";
 import { behindWords, ensure, firstUnits, text, textEnd, WORD, words, wordsEnd } from "./layout";
@@ -14,7 +14,7 @@ const K1: u64 = 0x9e3779b97f4a7c15;
 const K2: u64 = 0xc2b2ae3d27d4eb4f;
 const TAG: u32 = 0xffc00000;
 /** Letters that candidates are told by: at first, then for each word of the n-gram, and at most. */
-const FIRST_PREFIX: u32 = 8;
+const FIRST_PREFIX: u32 = 12;
 const LETTERS_A_WORD: u32 = 4;
 const LONGEST_PREFIX: u32 = 64;
 
@@ -101,20 +101,24 @@ export function readWords(): void {
   let out = letters,
     numbers: u32 = 0,
     best: u32 = 0;
-  for (let i: u32 = 0, w = words; i < count; i++, w += WORD) {
+  // First the hashes of all words, for which nothing is waited, then the table. They stand where the parts of n-grams will.
+  const wordHashes = parts;
+  for (let i: usize = 0, w = words; i < n; i++, w += WORD) {
     const start = load<usize>(w),
       bytes = load<usize>(w, 4) - start;
-    store<u32>(offsets + 4 * <usize>i, <u32>((out - letters) >> 1));
+    store<u32>(offsets + 4 * i, <u32>((out - letters) >> 1));
     v128.store(out, v128.load(start));
-    let vector = firstUnits(start, min<usize>(bytes >> 1, 8)),
-      hash = hashVector(vector);
+    let hash = hashVector(firstUnits(start, min<usize>(bytes >> 1, 8)));
     if (bytes > 16) {
-      memory.copy(out, start, bytes);
+      for (let i: usize = 16; i < bytes; i += 16) v128.store(out + i, v128.load(start + i));
       hash = hashUnits(start, bytes);
     }
-    hash += <u64>bytes << 50;
+    store<u64>(wordHashes + 8 * i, hash + (<u64>bytes << 50));
     out += bytes;
-    const tag = <u32>(hash >> 10) & TAG;
+  }
+  for (let i: u32 = 0, w = words; i < count; i++, w += WORD) {
+    const hash = load<u64>(wordHashes + 8 * <usize>i),
+      tag = <u32>(hash >> 10) & TAG;
     for (let slot = <u32>(hash >> shift); ; slot = (slot + 1) & mask) {
       const at = slots + (<usize>slot << 2),
         known = load<u32>(at);
@@ -126,11 +130,13 @@ export function readWords(): void {
       }
       if ((known & TAG) != tag) continue;
       const gram = (known & ~TAG) - 1,
+        start = load<usize>(w),
+        bytes = load<usize>(w, 4) - start,
         first = words + <usize>firstOf(grams, gram) * WORD,
         other = load<usize>(first);
       if (load<usize>(first, 4) - other != bytes) continue;
       if (bytes <= 16) {
-        if (v128.any_true(v128.xor(vector, firstUnits(other, bytes >> 1)))) continue;
+        if (v128.any_true(v128.xor(firstUnits(start, bytes >> 1), firstUnits(other, bytes >> 1)))) continue;
       } else if (!sameUnits(other, start, bytes)) continue;
       best = countMore(gram, best);
       store<u32>(w, gram, 12);
@@ -271,7 +277,7 @@ export function findRepeats(sizes: usize, sizeCount: u32, results: usize): void 
   for (let k: u32 = 0; k < sizeCount && left > 1; k++, results += 4) {
     const n = load<u32>(sizes + 4 * <usize>k),
       prefix = min<u32>(LETTERS_A_WORD * n, LONGEST_PREFIX);
-    if (prefix > known) {
+    if (prefix > known && k % 3 == 0) {
       left = keepRepeated(left, n, prefix);
       known = prefix;
     }
@@ -319,7 +325,7 @@ function walk(n: u32, left: u32): u32 {
 }
 
 /**
- * Takes for candidates the first `places` words at which the next 8 letters, or an n-gram of fewer, may be repeated; returns their number.
+ * Takes for candidates the first `places` words at which the next 12 letters, or an n-gram of fewer, may be repeated; returns their number.
  */
 function keepFirst(places: u32, n: u32): u32 {
   const bits = bitsFor(16 * places),
@@ -328,7 +334,8 @@ function keepFirst(places: u32, n: u32): u32 {
   ensure(seen + (<usize>1 << bits));
   memory.fill(seen, 0, <usize>1 << bits);
   for (let i: u32 = 0; i < places; i++) {
-    const place = <u32>(hashVector(v128.load(letters + (<usize>offsetAt(i) << 1))) >> shift),
+    const at = letters + (<usize>offsetAt(i) << 1),
+      place = <u32>(((hashVector(v128.load(at)) ^ load<u64>(at, 16)) * K1) >> shift),
       times = <u32>load<u8>(seen + place);
     store<u32>(hashes + 4 * <usize>i, place);
     store<u8>(seen + place, <u8>(times + 1 - (times >> 1))); // 2 at most
