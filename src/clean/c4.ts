@@ -204,13 +204,7 @@ function examineByKernel(page: Page, rules: Resolved, kernel: TextKernel, lineRu
   if (code !== C4_CODES.done) {
     return { reason: code === C4_CODES.loremIpsum ? "lorem_ipsum" : "curly_bracket", values, text: undefined };
   }
-  const kept = (): string => {
-    const pieces = kernel.pieces();
-    const lines: string[] = [];
-    for (let i = 0; i < pieces.length; i += 2) lines.push(page.text.slice(pieces[i], pieces[i + 1]));
-    return lines.join("\n");
-  };
-  return verdictOf(rules, values, kept);
+  return verdictOf(rules, values, () => kernel.kept(page.text));
 }
 
 /** The verdict on a page that no line drops. */

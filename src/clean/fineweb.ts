@@ -89,13 +89,17 @@ function measure(page: Page, limits: Resolved): FinewebValues {
 
 function measureByKernel(page: Page, kernel: TextKernel, { shortLineLength, maxNewlinesPerWord: most }: Resolved): FinewebValues {
   const { text } = page;
-  const [breaks = 0, lines = 0, terminal = 0, short = 0, copied = 0] = kernel.fineweb(text, shortLineLength);
+  const found = kernel.fineweb(text, shortLineLength);
+  const number = (i: number): number => found[i] as number;
+  const breaks = number(0);
+  const lines = number(1);
+  const copied = number(4);
   if (lines === 0) return NO_LINES;
   const obvious = page.brief && isObvious(breaks, most, (fewest) => kernel.plainlyHasWords(text, fewest));
   return {
     lines,
-    terminalLines: terminal / lines,
-    shortLines: short / lines,
+    terminalLines: number(2) / lines,
+    shortLines: number(3) / lines,
     duplicateLineChars: copied / (page.length - breaks),
     newlinesPerWord: obvious ? Number.NaN : breaks / kernel.countWords(text),
   };

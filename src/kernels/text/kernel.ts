@@ -53,6 +53,8 @@ export interface C4LineRules {
 interface Views {
   readonly buffer: ArrayBuffer;
   readonly bytes: Buffer;
+  /** All of memory. */
+  readonly numbers: Uint32Array;
   readonly results: Uint32Array;
   readonly arguments: Uint32Array;
 }
@@ -127,12 +129,12 @@ export class TextKernel {
   tidy(text: string, blankLines: number): string {
     this.#load(text);
     const count = this.#exports.tidy(Math.min(blankLines, 0x7fff_ffff));
-    const { buffer, results } = this.#view();
-    const pieces = new Uint32Array(buffer, within(buffer, results[0] as number, 12 * count), 3 * count);
+    const { buffer, results, numbers } = this.#view();
+    const from = within(buffer, results[0] as number, 12 * count) / 4;
     let tidied = "";
-    for (let i = 0; i < pieces.length; i += 3) {
-      const breaks = pieces[i] as number;
-      tidied += (breaks === 1 ? "\n" : "\n".repeat(breaks)) + text.slice(pieces[i + 1], pieces[i + 2]);
+    for (let i = from; i < from + 3 * count; i += 3) {
+      const breaks = numbers[i] as number;
+      tidied += (breaks === 1 ? "\n" : "\n".repeat(breaks)) + text.slice(numbers[i + 1], numbers[i + 2]);
     }
     return tidied;
   }
@@ -189,11 +191,17 @@ export class TextKernel {
     return this.#check(this.#exports.c4(bits, signed(fewestWords), signed(longestWord), endMarks.length, Math.min(enough, 0xffff_ffff)));
   }
 
-  /** The pieces of the text that the last `c4` kept: start and end of each, in units. */
-  pieces(): Uint32Array {
-    const { buffer, results } = this.#view();
-    const words = 2 * (results[8] as number);
-    return new Uint32Array(buffer, within(buffer, results[9] as number, 4 * words), words);
+  /** The lines of the text that the last `c4` kept, joined by line feeds: the text itself when those are all. */
+  kept(text: string): string {
+    const { buffer, results, numbers } = this.#view();
+    const count = results[8] as number;
+    const from = within(buffer, results[9] as number, 8 * count) / 4;
+    let kept = "";
+    for (let i = from; i < from + 2 * count; i += 2) {
+      const piece = text.slice(numbers[i], numbers[i + 1]);
+      kept = i === from ? piece : `${kept}\n${piece}`;
+    }
+    return kept;
   }
 
   /** Lines as FineWeb counts them. */
@@ -253,6 +261,7 @@ export class TextKernel {
     const views: Views = {
       buffer,
       bytes: Buffer.from(buffer),
+      numbers: new Uint32Array(buffer),
       results: new Uint32Array(buffer, within(buffer, this.#exports.resultsAddress(), 4 * RESULT_ROOM), RESULT_ROOM),
       arguments: new Uint32Array(buffer, within(buffer, this.#exports.argumentsAddress(), 4 * ARGUMENT_ROOM), ARGUMENT_ROOM),
     };
