@@ -78,6 +78,7 @@ function checkSizes(option: string, limits: unknown): void {
 interface Sizes {
   readonly tops: readonly number[];
   readonly repeats: readonly number[];
+  readonly topLimits: Resolved["maxTopNgramChars"];
 }
 
 function sizesOf(limits: Readonly<Record<number, number>> | null): number[] {
@@ -114,10 +115,12 @@ function measure(page: Page, sizes: Sizes): GopherRepetitionValues {
   return kernel === undefined ? measurePlainly(page, sizes) : measureByKernel(page, kernel, sizes);
 }
 
-function measureByKernel(page: Page, kernel: TextKernel, { tops, repeats }: Sizes): GopherRepetitionValues {
+function measureByKernel(page: Page, kernel: TextKernel, { tops, repeats, topLimits }: Sizes): GopherRepetitionValues {
   const { text, length } = page;
   const share = (chars: number): number => (length === 0 ? 0 : chars / length);
-  const found = kernel.repetition(text, tops, repeats);
+  // Where only the decision is wanted; one character less, so that no rounding matters.
+  const limits = page.brief ? tops.map((n) => Math.max(0, Math.min(Math.floor((topLimits?.[n] ?? 0) * length) - 1, 0xffff_ffff))) : undefined;
+  const found = kernel.repetition(text, tops, repeats, limits);
   const number = (i: number): number => found[i] as number;
   const topNgramChars: Record<number, number> = {};
   let at = 6;
@@ -185,7 +188,8 @@ function judge(limits: Resolved, { tops, repeats }: Sizes, values: GopherRepetit
 /** @internal The rule for the stage. */
 export function gopherRepetitionRule(options: GopherRepetitionOptions = {}): Rule<GopherRepetitionValues> {
   const config = resolve(options);
-  const sizes: Sizes = { tops: sizesOf(config.maxTopNgramChars), repeats: sizesOf(config.maxDuplicateNgramChars) };
+  const { maxTopNgramChars: topLimits } = config;
+  const sizes: Sizes = { tops: sizesOf(topLimits), repeats: sizesOf(config.maxDuplicateNgramChars), topLimits };
   return {
     name: NAME,
     config,

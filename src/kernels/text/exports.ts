@@ -17,7 +17,7 @@ export interface TextExports {
   tidy(blankLines: number): number;
   countWords(): number;
   wordsAddress(): number;
-  repetition(tops: number, repeats: number): number;
+  repetition(tops: number, repeats: number, limited: number): number;
   quality(stopWords: number, enough: number): number;
   c4(rules: number, fewestWords: number, longestWord: number, marks: number, enough: number): number;
   fineweb(shortLength: number): number;

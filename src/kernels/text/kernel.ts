@@ -108,7 +108,7 @@ export class TextKernel {
     if (text === this.#text) return true;
     this.#text = undefined;
     if (text.length > LARGEST_TEXT) return false;
-    if (this.memoryBytes > LARGE_MEMORY && text.length <= USUAL_TEXT) this.#renew();
+    if (4 * this.#view().numbers.length > LARGE_MEMORY && text.length <= USUAL_TEXT) this.#renew();
     if (text.length > this.#room || this.#room === 0) this.#reserve(text.length);
     const { bytes } = this.#view();
     const written = bytes.write(text, this.#address, "utf16le");
@@ -159,13 +159,17 @@ export class TextKernel {
     };
   }
 
-  /** Copies of paragraphs and lines, the top n-grams for the sizes `tops`, the repeated ones for the sizes `repeats`. */
-  repetition(text: string, tops: readonly number[], repeats: readonly number[]): Uint32Array {
+  /**
+   * Copies of paragraphs and lines, the top n-grams for the sizes `tops`, the repeated ones for the sizes `repeats`. With `limits`, the
+   * characters that a top n-gram of each size may have, those are left out (as zeros) when it is plain that none has more.
+   */
+  repetition(text: string, tops: readonly number[], repeats: readonly number[], limits?: readonly number[]): Uint32Array {
     this.#load(text);
     const { arguments: list } = this.#view();
     list.set(tops);
     list.set(repeats, tops.length);
-    this.#check(this.#exports.repetition(tops.length, repeats.length));
+    if (limits !== undefined) list.set(limits, tops.length + repeats.length);
+    this.#check(this.#exports.repetition(tops.length, repeats.length, Number(limits !== undefined)));
     return this.results;
   }
 
@@ -256,8 +260,9 @@ export class TextKernel {
   }
 
   #view(): Views {
+    // Memory that has grown has another buffer, and the views on the old one are empty.
+    if (this.#views !== undefined && this.#views.numbers.length > 0) return this.#views;
     const { buffer } = this.#exports.memory;
-    if (this.#views?.buffer === buffer) return this.#views;
     const views: Views = {
       buffer,
       bytes: Buffer.from(buffer),

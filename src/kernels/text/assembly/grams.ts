@@ -34,6 +34,8 @@ let placeCount: u32 = 0;
 let seconds: usize = 0;
 /** Where tables begin. */
 let tables: usize = 0;
+/** How many different words there are. */
+let distinct: u32 = 0;
 /** The most frequent gram of the last size: its number (that of the first where nothing repeats). */
 let top: u32 = 0;
 
@@ -145,8 +147,12 @@ export function readWords(): void {
   }
   store<u32>(offsets + 4 * n, <u32>((out - letters) >> 1));
   top = best;
+  distinct = numbers;
   if (pairs) countPoints();
-  // Places of the words that occur twice.
+}
+
+/** Finds the places of the words that occur twice. */
+function findPlaces(): void {
   let place = places;
   for (let i: u32 = 0, w = words; i < count; i++, w += WORD) {
     const gram = load<u32>(w, 12);
@@ -224,12 +230,62 @@ function extend(): void {
   placeCount = <u32>((repeated - places) >> 3);
 }
 
+/** Words of the largest n-gram that `topsAreBelow` can tell of. */
+const BOUNDED: u32 = 4;
+
+/**
+ * Whether it is plain that no n-gram, however often it occurs, has more characters than the limit of its size, so that none need be counted.
+ *
+ * An n-gram occurs at most as often as the rarest of its words, so its characters are at most those of its words, each with a space, all
+ * over the text: the n greatest such sums are a bound. A word that stands twice in an n-gram can do so at most as often as it comes again
+ * within the n - 1 words behind it, and is counted for n times that where this is more.
+ */
+export function topsAreBelow(sizes: usize, sizeCount: u32, limits: usize): bool {
+  if (sizeCount && load<u32>(sizes + 4 * <usize>(sizeCount - 1)) > BOUNDED) return false;
+  // By number of a word: how often it comes again within three words.
+  const again = tables;
+  ensure(again + 4 * <usize>distinct);
+  memory.fill(again, 0, 4 * <usize>distinct);
+  for (let w = words; w < wordsEnd; w += WORD) {
+    const number = load<u32>(w, 12);
+    // Behind the last word the list holds whatever it does, which may only count a word too many.
+    if (number == load<u32>(w, 28) || number == load<u32>(w, 44) || number == load<u32>(w, 60)) {
+      const at = again + 4 * <usize>number;
+      store<u32>(at, load<u32>(at) + 1);
+    }
+  }
+  let first: u64 = 0,
+    second: u64 = 0,
+    third: u64 = 0,
+    fourth: u64 = 0;
+  for (let number: u32 = 0; number < distinct; number++) {
+    const w = words + <usize>firstOf(grams, number) * WORD,
+      characters = <u64>((load<usize>(w, 4) - load<usize>(w)) >> 1) + 1,
+      sum = characters * <u64>max<u32>(countOf(grams, number), BOUNDED * load<u32>(again + 4 * <usize>number));
+    if (sum <= fourth) continue;
+    fourth = min<u64>(sum, third);
+    if (sum > third) third = min<u64>(sum, second);
+    if (sum > second) second = min<u64>(sum, first);
+    if (sum > first) first = sum;
+  }
+  for (let k: u32 = 0; k < sizeCount; k++) {
+    const n = load<u32>(sizes + 4 * <usize>k);
+    let bound = first;
+    if (n > 1) bound += second;
+    if (n > 2) bound += third;
+    if (n > 3) bound += fourth;
+    if (bound > <u64>load<u32>(limits + 4 * <usize>k)) return false;
+  }
+  return true;
+}
+
 /**
  * The most frequent n-gram for each of `sizes` (ascending, u32 each), as code points of its letters and how often it occurs, u32 each, to
  * `results`; zeros for a size beyond the text.
  */
 export function findTops(sizes: usize, sizeCount: u32, results: usize): void {
   let n: u32 = 1;
+  findPlaces();
   for (let k: u32 = 0; k < sizeCount; k++, results += 8) {
     const size = load<u32>(sizes + 4 * <usize>k);
     if (size > count) {

@@ -4,7 +4,7 @@
 import { setAstralCount } from "./classes";
 import { createLook, sortLines } from "./c4";
 import { hasWords, measureFineweb } from "./fineweb";
-import { findRepeats, findTops, readWords } from "./grams";
+import { findRepeats, findTops, readWords, topsAreBelow } from "./grams";
 import {
   ARGUMENT_ROOM, ARGUMENTS, ASTRAL, behindWords, CLASSES, createMasks, placeText, RESULTS, takeText as takeUnits, text, textEnd, WORD, words,
   wordsEnd,
@@ -101,9 +101,10 @@ export function wordsAddress(): usize { return words; }
 
 /**
  * Repetition: `tops`, then `repeats` sizes of n-grams in the arguments. Results: paragraphs, copies among them and their code points; the
- * same of lines; two numbers for each of `tops`, one for each of `repeats` (see grams.ts).
+ * same of lines; two numbers for each of `tops`, one for each of `repeats` (see grams.ts). `limited`: characters that each of `tops` may have
+ * follow in the arguments, and zeros stand for those that none can exceed.
  */
-export function repetition(tops: u32, repeats: u32): i32 {
+export function repetition(tops: u32, repeats: u32, limited: bool): i32 {
   if (tops > 100 || repeats > 100) return BAD_ARGUMENT;
   for (let k: u32 = 0; k < tops + repeats; k++) {
     const size = load<u32>(ARGUMENTS + 4 * <usize>k);
@@ -115,7 +116,8 @@ export function repetition(tops: u32, repeats: u32): i32 {
   cutLines();
   countParts(RESULTS + 12);
   readWords();
-  findTops(ARGUMENTS, tops, RESULTS + 24);
+  if (limited && topsAreBelow(ARGUMENTS, tops, ARGUMENTS + 4 * <usize>(tops + repeats))) memory.fill(RESULTS + 24, 0, 8 * <usize>tops);
+  else findTops(ARGUMENTS, tops, RESULTS + 24);
   findRepeats(ARGUMENTS + 4 * <usize>tops, repeats, RESULTS + 24 + 8 * <usize>tops);
   return 0;
 }
