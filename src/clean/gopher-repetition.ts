@@ -119,7 +119,9 @@ function measureByKernel(page: Page, kernel: TextKernel, { tops, repeats, topLim
   const { text, length } = page;
   const share = (chars: number): number => (length === 0 ? 0 : chars / length);
   // Where only the decision is wanted; one character less, so that no rounding matters.
-  const limits = page.brief ? tops.map((n) => Math.max(0, Math.min(Math.floor((topLimits?.[n] ?? 0) * length) - 1, 0xffff_ffff))) : undefined;
+  const limits = page.brief
+    ? tops.map((n) => Math.max(0, Math.min(Math.floor((topLimits?.[n] ?? 0) * length) - 1, 0xffff_ffff)))
+    : undefined;
   const found = kernel.repetition(text, tops, repeats, limits);
   const number = (i: number): number => found[i] as number;
   const topNgramChars: Record<number, number> = {};

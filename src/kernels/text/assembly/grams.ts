@@ -51,10 +51,10 @@ function firstOf(list: usize, gram: u32): u32 {
 
 /** Counts one more of a gram that was seen before; the most frequent one is `best`, and of equally frequent ones the first. */
 @inline
-function countMore(gram: u32, best: u32): u32 {
-  const times = countOf(grams, gram) + 1,
-    lead = countOf(grams, best);
-  store<u32>(grams + 8 * <usize>gram, times, 4);
+function countMore(list: usize, gram: u32, best: u32): u32 {
+  const times = countOf(list, gram) + 1,
+    lead = countOf(list, best);
+  store<u32>(list + 8 * <usize>gram, times, 4);
   return times > lead || (times == lead && gram < best) ? gram : best;
 }
 
@@ -104,11 +104,13 @@ export function readWords(): void {
     numbers: u32 = 0,
     best: u32 = 0;
   // First the hashes of all words, for which nothing is waited, then the table. They stand where the parts of n-grams will.
-  const wordHashes = parts;
+  const wordHashes = parts,
+    from = letters,
+    places = offsets;
   for (let i: usize = 0, w = words; i < n; i++, w += WORD) {
     const start = load<usize>(w),
       bytes = load<usize>(w, 4) - start;
-    store<u32>(offsets + 4 * i, <u32>((out - letters) >> 1));
+    store<u32>(places + 4 * i, <u32>((out - from) >> 1));
     v128.store(out, v128.load(start));
     let hash = hashVector(firstUnits(start, min<usize>(bytes >> 1, 8)));
     if (bytes > 16) {
@@ -118,14 +120,16 @@ export function readWords(): void {
     store<u64>(wordHashes + 8 * i, hash + (<u64>bytes << 50));
     out += bytes;
   }
-  for (let i: u32 = 0, w = words; i < count; i++, w += WORD) {
+  const list = grams,
+    firstWord = words;
+  for (let i: u32 = 0, w = firstWord, all = count; i < all; i++, w += WORD) {
     const hash = load<u64>(wordHashes + 8 * <usize>i),
       tag = <u32>(hash >> 10) & TAG;
     for (let slot = <u32>(hash >> shift); ; slot = (slot + 1) & mask) {
       const at = slots + (<usize>slot << 2),
         known = load<u32>(at);
       if (!known) {
-        store<u64>(grams + 8 * <usize>numbers, (<u64>1 << 32) | <u64>i);
+        store<u64>(list + 8 * <usize>numbers, (<u64>1 << 32) | <u64>i);
         store<u32>(w, numbers++, 12);
         store<u32>(at, tag | numbers);
         break;
@@ -134,13 +138,13 @@ export function readWords(): void {
       const gram = (known & ~TAG) - 1,
         start = load<usize>(w),
         bytes = load<usize>(w, 4) - start,
-        first = words + <usize>firstOf(grams, gram) * WORD,
+        first = firstWord + <usize>firstOf(list, gram) * WORD,
         other = load<usize>(first);
       if (load<usize>(first, 4) - other != bytes) continue;
       if (bytes <= 16) {
         if (v128.any_true(v128.xor(firstUnits(start, bytes >> 1), firstUnits(other, bytes >> 1)))) continue;
       } else if (!sameUnits(other, start, bytes)) continue;
-      best = countMore(gram, best);
+      best = countMore(list, gram, best);
       store<u32>(w, gram, 12);
       break;
     }
@@ -195,9 +199,10 @@ function extend(): void {
     slots = tables;
   ensure(slots + (<usize>16 << bits));
   memory.fill(slots, 0, <usize>16 << bits);
+  const list = grams;
   let numbers: u32 = 0,
     best: u32 = 0;
-  store<u64>(grams, <u64>1 << 32);
+  store<u64>(list, <u64>1 << 32);
   for (let place = places; place < kept; place += 8) {
     const left = load<u64>(place),
       i = <u32>left,
@@ -208,14 +213,14 @@ function extend(): void {
       const at = slots + (<usize>slot << 4),
         known = load<u32>(at, 8);
       if (!known) {
-        store<u64>(grams + 8 * <usize>numbers, (<u64>1 << 32) | <u64>i);
+        store<u64>(list + 8 * <usize>numbers, (<u64>1 << 32) | <u64>i);
         store<u32>(place, numbers++, 4);
         store<u64>(at, key);
         store<u32>(at, numbers, 8);
         break;
       }
       if (load<u64>(at) != key) continue;
-      best = countMore(known - 1, best);
+      best = countMore(list, known - 1, best);
       store<u32>(place, known - 1, 4);
       break;
     }
@@ -389,18 +394,21 @@ function keepFirst(places: u32, n: u32): u32 {
     seen = (hashes + 4 * <usize>count + 15) & ~15;
   ensure(seen + (<usize>1 << bits));
   memory.fill(seen, 0, <usize>1 << bits);
-  for (let i: u32 = 0; i < places; i++) {
-    const at = letters + (<usize>offsetAt(i) << 1),
+  const from = letters,
+    before = offsets,
+    hashed = hashes;
+  for (let i: usize = 0; i < <usize>places; i++) {
+    const at = from + (<usize>load<u32>(before + 4 * i) << 1),
       place = <u32>(((hashVector(v128.load(at)) ^ load<u64>(at, 16)) * K1) >> shift),
       times = <u32>load<u8>(seen + place);
-    store<u32>(hashes + 4 * <usize>i, place);
+    store<u32>(hashed + 4 * i, place);
     store<u8>(seen + place, <u8>(times + 1 - (times >> 1))); // 2 at most
   }
   let kept = candidates;
-  for (let i: u32 = 0; i < places; i++) {
-    const short = u32(offsetAt(i + n) - offsetAt(i) < FIRST_PREFIX),
-      repeated = <u32>load<u8>(seen + <usize>load<u32>(hashes + 4 * <usize>i)) >> 1;
-    store<u32>(kept, i);
+  for (let i: usize = 0; i < <usize>places; i++) {
+    const short = u32(load<u32>(before + 4 * (i + n)) - load<u32>(before + 4 * i) < FIRST_PREFIX),
+      repeated = <u32>load<u8>(seen + <usize>load<u32>(hashed + 4 * i)) >> 1;
+    store<u32>(kept, <u32>i);
     kept += <usize>(repeated | short) << 2;
   }
   return <u32>((kept - candidates) >> 2);
