@@ -12,6 +12,7 @@
  * survives without text), null switches a limit off (there -1), and sentences are not offered as lines (`split_paragraph`).
  */
 import { knownOptions, optionType, wordOption } from "../core/index.ts";
+import { C4_CODES, C4_RULES, type C4LineRules, type TextKernel } from "../kernels/text/index.ts";
 import { type Limit, limitOption, Page, type Rule, type Verdict } from "./rule.ts";
 import { countSentences } from "./sentences.ts";
 import { classOf, codePoints, DIGIT, isSpace, SPACE, splitLines, strip, UNIT_CLASS } from "./unicode.ts";
@@ -165,7 +166,55 @@ interface KeptLine {
 }
 
 /** Sorts the lines of the page and counts the sentences of those that stay. */
-function examine(page: Page, rules: Resolved, lineWords: Words): C4Verdict {
+function examine(page: Page, rules: Resolved, lineRules: C4LineRules, lineWords: Words): C4Verdict {
+  const { kernel } = page;
+  return (kernel && examineByKernel(page, rules, kernel, lineRules)) ?? examinePlainly(page, rules, lineWords);
+}
+
+/** The rules as the kernel takes them. */
+function lineRulesOf(rules: Resolved): C4LineRules {
+  const { citations, loremIpsum, javascript, curlyBracket, policy, acceptEllipsis, endMarks } = C4_RULES;
+  const bits =
+    (rules.citations === "remove" ? citations : 0) |
+    (rules.loremIpsum === "drop-page" ? loremIpsum : 0) |
+    (rules.javascript === "drop-line" ? javascript : 0) |
+    (rules.curlyBracket === "drop-page" ? curlyBracket : 0) |
+    (rules.policy === "drop-line" ? policy : 0) |
+    (rules.ellipsis === "accept" ? acceptEllipsis : 0) |
+    (rules.endMarks === null ? 0 : endMarks);
+  return { bits, fewestWords: rules.minWordsPerLine, longestWord: rules.maxWordLength, endMarks: rules.endMarks ?? [] };
+}
+
+/** Undefined for a page with a citation, whose line must be edited: the plain code does that. */
+function examineByKernel(page: Page, rules: Resolved, kernel: TextKernel, lineRules: C4LineRules): C4Verdict | undefined {
+  const code = kernel.c4(page.text, lineRules, page.brief ? (rules.minSentences ?? 0) : Number.POSITIVE_INFINITY);
+  if (code === undefined || code === C4_CODES.citation) return undefined;
+  const { results } = kernel;
+  const number = (i: number): number => results[i] as number;
+  const values = {
+    lines: number(0),
+    keptLines: number(1),
+    longWordLines: number(2),
+    unendedLines: number(3),
+    shortLines: number(4),
+    javascriptLines: number(5),
+    policyLines: number(6),
+    sentences: code === C4_CODES.done ? number(7) : 0,
+  };
+  if (code !== C4_CODES.done) {
+    return { reason: code === C4_CODES.loremIpsum ? "lorem_ipsum" : "curly_bracket", values, text: undefined };
+  }
+  return verdictOf(rules, values, () => kernel.kept(page.text));
+}
+
+/** The verdict on a page that no line drops. */
+function verdictOf(rules: Resolved, values: C4Values, kept: () => string): C4Verdict {
+  if (rules.minSentences !== null && values.sentences < rules.minSentences) return { reason: "too_few_sentences", values, text: undefined };
+  const text = strip(kept());
+  return text === "" ? { reason: "empty", values, text: undefined } : { reason: undefined, values, text };
+}
+
+function examinePlainly(page: Page, rules: Resolved, lineWords: Words): C4Verdict {
   const { text: whole } = page;
   const suspect = SUSPECT.test(whole);
   const counts = { lines: 0, keptLines: 0, longWordLines: 0, unendedLines: 0, shortLines: 0, javascriptLines: 0, policyLines: 0 };
@@ -184,10 +233,7 @@ function examine(page: Page, rules: Resolved, lineWords: Words): C4Verdict {
     start += stripped.length;
   }
   const sentences = countKept(page, kept, lineWords, page.brief ? (rules.minSentences ?? 0) : Number.POSITIVE_INFINITY);
-  const values = { ...counts, sentences };
-  if (rules.minSentences !== null && sentences < rules.minSentences) return { reason: "too_few_sentences", values, text: undefined };
-  const text = strip(kept.map(({ line }) => line).join("\n"));
-  return text === "" ? { reason: "empty", values, text: undefined } : { reason: undefined, values, text };
+  return verdictOf(rules, { ...counts, sentences }, () => kept.map(({ line }) => line).join("\n"));
 }
 
 /**
@@ -208,12 +254,13 @@ function countKept(page: Page, kept: readonly KeptLine[], lineWords: Words, enou
 /** @internal The rule for the stage. */
 export function c4Rule(options: C4Options = {}): Rule<C4Values> {
   const config = resolve(options);
+  const lineRules = lineRulesOf(config);
   const lineWords = new Words();
   return {
     name: NAME,
     config,
     judge(page, count) {
-      const verdict = examine(page, config, lineWords);
+      const verdict = examine(page, config, lineRules, lineWords);
       const { values } = verdict;
       if (verdict.text !== undefined) {
         page.text = verdict.text;
@@ -230,5 +277,6 @@ export function c4Rule(options: C4Options = {}): Rule<C4Values> {
  * TypeError or RangeError for a mistaken option. Time is linear in the text. Source: Raffel et al. 2020, arXiv 1910.10683.
  */
 export function c4(text: string, options: C4Options = {}): C4Verdict {
-  return examine(new Page(text), resolve(options), new Words());
+  const config = resolve(options);
+  return examine(new Page(text), config, lineRulesOf(config), new Words());
 }

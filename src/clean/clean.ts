@@ -12,6 +12,7 @@ import { type Identified, type IdentifierName, type Identify, loadIdentifier, UN
 import { type Normalisation, type NormaliseOptions, normalisation, normaliseWith, wellFormed } from "./normalise.ts";
 import { checkRange, type Limit, limitOption, Page } from "./rule.ts";
 import { type Profile, type RuleConfig, type RuleName, resolveRules } from "./rules.ts";
+import { textKernel } from "./text-kernel.ts";
 import { strip } from "./unicode.ts";
 
 /** Options of {@link clean}. */
@@ -103,12 +104,13 @@ export function clean<T extends Doc>(options: CleanOptions = {}): Stage<T, T & C
     async *run(input, context) {
       const identifier = typeof identify === "string" ? await loadIdentifier(identify) : identify;
       const page = new Page("", true);
+      const kernel = textKernel();
       const count = (counter: string, by: number): void => {
         if (by > 0) context.count(counter, by);
       };
       /** Turns the page to the text; the reason to drop it for its length. */
       const open = (text: string): string | undefined => {
-        page.text = how === "none" ? wellFormed(text) : normaliseWith(text, how);
+        page.text = how === "none" ? wellFormed(text) : normaliseWith(text, how, kernel);
         if (page.text !== text) count("texts normalised", 1);
         if (strip(page.text) === "") return "length/empty";
         if (minLength !== null && page.length < minLength) return "length/too_short";

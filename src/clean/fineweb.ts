@@ -7,6 +7,7 @@
  * Differences from datatrove: null switches a limit off, and 0 is a limit.
  */
 import { knownOptions, numberOption, optionType } from "../core/index.ts";
+import type { TextKernel } from "../kernels/text/index.ts";
 import { countCopies } from "./duplicates.ts";
 import { type Limit, limitOption, Page, type Rule, type Verdict } from "./rule.ts";
 import { codePoints, isSpace, lastClass, SPACE, TERMINAL, UNIT_CLASS } from "./unicode.ts";
@@ -81,12 +82,45 @@ function hasWords(text: string, fewest: number): boolean {
 }
 
 /** Measures a text; one without lines gives zeros. */
-function measure(page: Page, { shortLineLength: shortLength, maxNewlinesPerWord: most }: Resolved): FinewebValues {
+function measure(page: Page, limits: Resolved): FinewebValues {
+  const { kernel } = page;
+  return kernel === undefined ? measurePlainly(page, limits) : measureByKernel(page, kernel, limits);
+}
+
+function measureByKernel(page: Page, kernel: TextKernel, { shortLineLength, maxNewlinesPerWord: most }: Resolved): FinewebValues {
+  const { text } = page;
+  const found = kernel.fineweb(text, shortLineLength);
+  const number = (i: number): number => found[i] as number;
+  const breaks = number(0);
+  const lines = number(1);
+  const copied = number(4);
+  if (lines === 0) return NO_LINES;
+  const obvious = page.brief && isObvious(breaks, most, (fewest) => kernel.plainlyHasWords(text, fewest));
+  return {
+    lines,
+    terminalLines: number(2) / lines,
+    shortLines: number(3) / lines,
+    duplicateLineChars: copied / (page.length - breaks),
+    newlinesPerWord: obvious ? Number.NaN : breaks / kernel.countWords(text),
+  };
+}
+
+const NO_LINES: FinewebValues = { lines: 0, terminalLines: 0, shortLines: 0, duplicateLineChars: 0, newlinesPerWord: 0 };
+
+/** Whether `breaks / words` is at most `most` without counting all words. */
+function isObvious(breaks: number, most: Limit, has: (fewest: number) => boolean): boolean {
+  if (most === null) return true;
+  // breaks / words <= most follows from breaks / fewest <= most, since words >= fewest and division is monotonous.
+  const fewest = Math.ceil(breaks / most);
+  return breaks / fewest <= most && has(fewest);
+}
+
+function measurePlainly(page: Page, { shortLineLength: shortLength, maxNewlinesPerWord: most }: Resolved): FinewebValues {
   const { text } = page;
   const all = text.split("\n");
   const breaks = all.length - 1;
   const lines = all.filter((line) => !isBlank(line));
-  if (lines.length === 0) return { lines: 0, terminalLines: 0, shortLines: 0, duplicateLineChars: 0, newlinesPerWord: 0 };
+  if (lines.length === 0) return NO_LINES;
   let terminal = 0;
   let short = 0;
   for (const line of lines) {
@@ -94,9 +128,7 @@ function measure(page: Page, { shortLineLength: shortLength, maxNewlinesPerWord:
     // Units are never fewer than code points, so a line of few units needs no count.
     if (line.length <= shortLength || (line.length <= 2 * shortLength && codePoints(line) <= shortLength)) short++;
   }
-  // breaks / words <= most follows from breaks / fewest <= most, since words >= fewest and division is monotonous.
-  const fewest = most === null ? 0 : Math.ceil(breaks / most);
-  const obvious = page.brief && (most === null || (breaks / fewest <= most && hasWords(text, fewest)));
+  const obvious = page.brief && isObvious(breaks, most, (fewest) => hasWords(text, fewest));
   return {
     lines: lines.length,
     terminalLines: terminal / lines.length,

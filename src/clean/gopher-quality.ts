@@ -7,6 +7,7 @@
  * and 0 is a limit (there it switches the rule off; here null does).
  */
 import { knownOptions, optionType } from "../core/index.ts";
+import type { TextKernel } from "../kernels/text/index.ts";
 import { UnitSet } from "./exceptions.ts";
 import { checkRange, type Limit, limitOption, Page, type Rule, type Verdict } from "./rule.ts";
 import { ALPHABETIC, classOf, NO_SYMBOL, SURROGATE, splitLines, stripEnd, stripStart } from "./unicode.ts";
@@ -92,12 +93,41 @@ function resolve(options: GopherQualityOptions): Resolved {
   return { ...all, stopWords: [...all.stopWords] };
 }
 
+/** Stop words, without those that are there twice. */
+interface StopWords {
+  readonly list: readonly string[];
+  readonly set: UnitSet;
+}
+
 /** Measures a text. Every ratio of a text without words, or without lines, is 0. */
-function measure(page: Page, stopWords: UnitSet, { minStopWords }: Resolved): GopherQualityValues {
+function measure(page: Page, stopWords: StopWords, { minStopWords }: Resolved): GopherQualityValues {
+  const enough = page.brief ? (minStopWords ?? 0) : Number.POSITIVE_INFINITY;
+  const { kernel } = page;
+  if (kernel?.quality(page.text, stopWords.list, enough) === true) return readKernel(kernel);
+  return measurePlainly(page, stopWords.set, enough);
+}
+
+function readKernel({ results }: TextKernel): GopherQualityValues {
+  const number = (i: number): number => results[i] as number;
+  const words = number(0);
+  const lines = number(7);
+  return {
+    words,
+    properWords: number(1),
+    meanWordLength: share(number(2), number(1)),
+    hashRatio: share(number(5), words),
+    ellipsisRatio: share(number(6), words),
+    bulletLines: share(number(8), lines),
+    ellipsisLines: share(number(9), lines),
+    alphabeticWords: share(number(3), words),
+    stopWords: number(4),
+  };
+}
+
+function measurePlainly(page: Page, stopWords: UnitSet, enough: number): GopherQualityValues {
   const { words, text } = page;
   const { units, starts, ends, count } = words;
   const seen = new Set<number>();
-  const enough = page.brief ? (minStopWords ?? 0) : Number.POSITIVE_INFINITY;
   let proper = 0;
   let length = 0;
   let alphabetic = 0;
@@ -184,7 +214,8 @@ function judge(limits: Resolved, values: GopherQualityValues): string | undefine
 /** @internal The rule for the stage. */
 export function gopherQualityRule(options: GopherQualityOptions = {}): Rule<GopherQualityValues> {
   const config = resolve(options);
-  const stopWords = new UnitSet([...new Set(config.stopWords)]);
+  const list = [...new Set(config.stopWords)];
+  const stopWords: StopWords = { list, set: new UnitSet(list) };
   return {
     name: NAME,
     config,

@@ -9,6 +9,7 @@
  * or line rule off; here null does).
  */
 import { knownOptions, numberOption, optionType } from "../core/index.ts";
+import type { TextKernel } from "../kernels/text/index.ts";
 import { countCopies } from "./duplicates.ts";
 import { type Limit, limitOption, Page, type Rule, type Verdict } from "./rule.ts";
 import { strip } from "./unicode.ts";
@@ -77,6 +78,7 @@ function checkSizes(option: string, limits: unknown): void {
 interface Sizes {
   readonly tops: readonly number[];
   readonly repeats: readonly number[];
+  readonly topLimits: Resolved["maxTopNgramChars"];
 }
 
 function sizesOf(limits: Readonly<Record<number, number>> | null): number[] {
@@ -108,7 +110,40 @@ function letterOffsets({ words }: Page): Int32Array {
 }
 
 /** Measures a text. Every share of the empty text is 0. */
-function measure(page: Page, { tops, repeats }: Sizes): GopherRepetitionValues {
+function measure(page: Page, sizes: Sizes): GopherRepetitionValues {
+  const { kernel } = page;
+  return kernel === undefined ? measurePlainly(page, sizes) : measureByKernel(page, kernel, sizes);
+}
+
+function measureByKernel(page: Page, kernel: TextKernel, { tops, repeats, topLimits }: Sizes): GopherRepetitionValues {
+  const { text, length } = page;
+  const share = (chars: number): number => (length === 0 ? 0 : chars / length);
+  // Where only the decision is wanted; one character less, so that no rounding matters.
+  const limits = page.brief
+    ? tops.map((n) => Math.max(0, Math.min(Math.floor((topLimits?.[n] ?? 0) * length) - 1, 0xffff_ffff)))
+    : undefined;
+  const found = kernel.repetition(text, tops, repeats, limits);
+  const number = (i: number): number => found[i] as number;
+  const topNgramChars: Record<number, number> = {};
+  let at = 6;
+  for (const n of tops) {
+    const letters = number(at++);
+    const count = number(at++);
+    if (count > 0) topNgramChars[n] = share((letters + n - 1) * count); // joined by spaces
+  }
+  const duplicateNgramChars: Record<number, number> = {};
+  for (const n of repeats) duplicateNgramChars[n] = share(number(at++));
+  return {
+    duplicateParagraphs: number(1) / number(0),
+    duplicateParagraphChars: share(number(2)),
+    duplicateLines: number(4) / number(3),
+    duplicateLineChars: share(number(5)),
+    topNgramChars,
+    duplicateNgramChars,
+  };
+}
+
+function measurePlainly(page: Page, { tops, repeats }: Sizes): GopherRepetitionValues {
   const { text, length } = page;
   const share = (chars: number): number => (length === 0 ? 0 : chars / length);
   const paragraphs = cutAtBreaks(strip(text), 2);
@@ -155,7 +190,8 @@ function judge(limits: Resolved, { tops, repeats }: Sizes, values: GopherRepetit
 /** @internal The rule for the stage. */
 export function gopherRepetitionRule(options: GopherRepetitionOptions = {}): Rule<GopherRepetitionValues> {
   const config = resolve(options);
-  const sizes: Sizes = { tops: sizesOf(config.maxTopNgramChars), repeats: sizesOf(config.maxDuplicateNgramChars) };
+  const { maxTopNgramChars: topLimits } = config;
+  const sizes: Sizes = { tops: sizesOf(topLimits), repeats: sizesOf(config.maxDuplicateNgramChars), topLimits };
   return {
     name: NAME,
     config,

@@ -10,6 +10,15 @@
  * removing zero-width characters (Persian and emoji need them).
  */
 import { knownOptions, numberOption, wordOption } from "../core/index.ts";
+import {
+  CONTROL as CONTROL_SEEN,
+  LONE_SURROGATE,
+  OTHER_BREAK,
+  SPACE_AT_ENDS,
+  type TextKernel,
+  TRAILING_SPACE,
+  UNSETTLED,
+} from "../kernels/text/index.ts";
 import { CONTROL, isSpace, LINE_BREAK, SPACE, SURROGATE, stripEnd, UNIT_CLASS } from "./unicode.ts";
 
 /** How text is normalised before the rules see it. */
@@ -146,8 +155,20 @@ function survey(text: string, most: number | null): Survey {
   return { bits, composable: high >= 0x300, trailing: trailing || isBlankUnit(previous), excess: most !== null && longest > most + 1 };
 }
 
-/** @internal {@link normalise} with checked options. */
-export function normaliseWith(text: string, how: Normalisation): string {
+/** What the kernel has to say: the normal form of a text that is normal or untidy at most; undefined for others. */
+function tidied(text: string, how: Normalisation, kernel: TextKernel): string | undefined {
+  if (!kernel.load(text) || how.spaces === "collapse") return undefined;
+  const { flags, longestRun } = kernel;
+  if ((flags & (LONE_SURROGATE | OTHER_BREAK | CONTROL_SEEN | UNSETTLED)) !== 0) return undefined;
+  const excess = how.blankLines !== null && longestRun > how.blankLines + 1;
+  if (!excess && (flags & (TRAILING_SPACE | SPACE_AT_ENDS)) === 0) return text;
+  return how.trailingSpaces === "remove" && how.ends === "trim" ? kernel.tidy(text, how.blankLines ?? Number.POSITIVE_INFINITY) : undefined;
+}
+
+/** @internal {@link normalise} with checked options. The kernel, where there is one, sees at a look that little or nothing is to be done. */
+export function normaliseWith(text: string, how: Normalisation, kernel?: TextKernel): string {
+  const easy = kernel && tidied(text, how, kernel);
+  if (easy !== undefined) return easy;
   const found = survey(text, how.blankLines);
   let out = (found.bits & SURROGATE) === 0 ? text : wellFormed(text);
   const edited = (found.bits & (LINE_BREAK | CONTROL)) !== 0;

@@ -3,7 +3,9 @@
  * names the first threshold that is passed.
  */
 import { numberOption } from "../core/index.ts";
+import type { TextKernel } from "../kernels/text/index.ts";
 import { NgramCounter } from "./ngrams.ts";
+import { textKernel } from "./text-kernel.ts";
 import { codePoints } from "./unicode.ts";
 import { Words } from "./words.ts";
 
@@ -19,15 +21,22 @@ export interface Verdict<Values> {
 export class Page {
   /** True where only the decision is wanted: a rule may then leave a value at NaN, or stop a count, that cannot change it. */
   readonly brief: boolean;
+  readonly #kernel: TextKernel | undefined;
   #text = "";
   #length: number | undefined;
-  readonly #words = new Words();
-  /** Tables for {@link NgramCounter}, kept from text to text. */
-  readonly ngrams: NgramCounter = new NgramCounter();
+  #words: Words | undefined;
+  #ngrams: NgramCounter | undefined;
 
-  constructor(text = "", brief = false) {
+  /** `backend`: "auto" takes the kernel where it runs, "js" the plain code. Both give the same. */
+  constructor(text = "", brief = false, backend: "auto" | "js" = "auto") {
+    this.#kernel = backend === "js" ? undefined : textKernel();
     this.text = text;
     this.brief = brief;
+  }
+
+  /** The kernel, with this page's text loaded; undefined where the plain code must measure it. */
+  get kernel(): TextKernel | undefined {
+    return this.#kernel?.load(this.#text) === true ? this.#kernel : undefined;
   }
 
   get text(): string {
@@ -42,13 +51,23 @@ export class Page {
 
   /** Code points of the text. */
   get length(): number {
-    this.#length ??= codePoints(this.#text);
+    if (this.#length === undefined) {
+      const { kernel } = this;
+      this.#length = kernel === undefined ? codePoints(this.#text) : this.#text.length - kernel.pairs;
+    }
     return this.#length;
   }
 
   /** The words of the text, overwritten when the page turns to another one. */
   get words(): Words {
+    this.#words ??= new Words();
     return this.#words.read(this.#text);
+  }
+
+  /** Tables for n-grams, kept from text to text. */
+  get ngrams(): NgramCounter {
+    this.#ngrams ??= new NgramCounter();
+    return this.#ngrams;
   }
 }
 

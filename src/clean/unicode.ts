@@ -38,6 +38,8 @@ export const NO_SYMBOL: number = 1 << 22;
 export const CONTROL: number = 1 << 21;
 /** Neither numeral nor cutting: a word made of these alone is never cut, save by an exception. */
 export const ORDINARY: number = 1 << 20;
+/** NFC may change it or what stands before it. Never set below U+0300, where nothing combines. */
+export const UNSETTLED: number = 1 << 23;
 
 const BITS = {
   space: SPACE,
@@ -56,6 +58,7 @@ const BITS = {
   letter: LETTER,
   lower: LOWER,
   upper: UPPER,
+  unsettled: UNSETTLED,
   beforeDot: BEFORE_DOT,
 } as const satisfies Record<keyof typeof SETS, number>;
 
@@ -63,8 +66,8 @@ const BITS = {
 export const UNIT_CLASS: Int32Array = new Int32Array(0x10000);
 
 /** Supplementary characters: `ASTRAL_BITS[i]` holds from `ASTRAL_STARTS[i]` up to the next start. */
-const ASTRAL_STARTS: number[] = [];
-const ASTRAL_BITS: number[] = [];
+export const ASTRAL_STARTS: number[] = [];
+export const ASTRAL_BITS: number[] = [];
 
 function build(): void {
   const changes = new Map<number, number>();

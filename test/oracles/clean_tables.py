@@ -68,6 +68,22 @@ assert english.token_match is None
 
 before_dot = re.compile(next(s for s in TOKENIZER_SUFFIXES if s.startswith("(?<=[0-9a-z")))
 
+# Characters with which another one before them may compose: none of them may be called settled.
+seconds = set()
+for char in map(chr, POINTS):
+    canonical = unicodedata.decomposition(char)
+    if canonical and not canonical.startswith("<"):
+        seconds.update(unicodedata.normalize("NFD", char)[1:])
+        seconds.update(chr(int(point, 16)) for point in canonical.split()[1:])
+seconds.update(map(chr, [*range(0x1161, 0x1176), *range(0x11A8, 0x11C3)]))  # Hangul composes by rule
+
+
+def settled(char):
+    if unicodedata.category(char) == "Cn" or unicodedata.combining(char) or char in seconds:
+        return False
+    return unicodedata.normalize("NFC", char) == char
+
+
 classes = {
     "space": (str.isspace, "`str.isspace`"),
     "lineBreak": (lambda c: len(f"a{c}b".splitlines()) == 2, "where `str.splitlines` cuts"),
@@ -85,6 +101,7 @@ classes = {
     "letter": (char_class(cc.ALPHA), "spaCy's `ALPHA`"),
     "lower": (char_class(cc.ALPHA_LOWER), "spaCy's `ALPHA_LOWER`"),
     "upper": (char_class(cc.ALPHA_UPPER), "spaCy's `ALPHA_UPPER`"),
+    "unsettled": (lambda c: c >= "\u0300" and not settled(c), "NFC may change it or what stands before it (or a later Unicode may say so)"),
     "beforeDot": (lambda c: before_dot.search(c + ".") is not None, "after which a final full stop is cut off"),
 }
 tails = list(dict.fromkeys([plain(x) for x in cc.LIST_UNITS + cc.LIST_CURRENCY] + ["+"]))

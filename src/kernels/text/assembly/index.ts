@@ -1,0 +1,193 @@
+// What the quality rules of src/clean measure of one text, in linear memory: the functions that the host (kernel.ts) calls. It writes tables
+// and sets once, then text after text (UTF-16 units, as JavaScript counts them), and asks for numbers, which are left in the results.
+// Places, counts and lengths that come from there are checked here.
+import { setAstralCount } from "./classes";
+import { createLook, sortLines } from "./c4";
+import { hasWords, measureFineweb } from "./fineweb";
+import { findRepeats, findTops, readWords, topsAreBelow } from "./grams";
+import {
+  ARGUMENT_ROOM, ARGUMENTS, ASTRAL, behindWords, CLASSES, createMasks, placeText, RESULTS, takeText as takeUnits, text, textEnd, WORD, words,
+  wordsEnd,
+} from "./layout";
+import { addPart, beginParts, copiedPoints, copies, countCopies, FEED, nextFeed, partCount, stripEnd, stripStart } from "./lines";
+import { makePhrases as makeTree } from "./phrases";
+import { measureQuality } from "./quality";
+import { createSets, makeSet as make } from "./sets";
+import { longestRun, pairs, survey } from "./survey";
+import { findPieces, pieceCount, pieces } from "./tidy";
+import { cut, cutWords, forgetWords } from "./words";
+import { unitAt } from "./classes";
+
+const BAD_ARGUMENT: i32 = -1;
+
+let room: u32 = 0;
+
+/** To be called once, first. */
+export function create(): void {
+  createMasks();
+  createLook();
+  createSets();
+}
+
+export function classesAddress(): usize { return CLASSES; }
+export function astralAddress(): usize { return ASTRAL; }
+export function resultsAddress(): usize { return RESULTS; }
+export function argumentsAddress(): usize { return ARGUMENTS; }
+
+/** Takes the first `count` code points, and the bits from each on, of the table of supplementary characters. */
+export function takeAstral(count: u32): bool {
+  return setAstralCount(count);
+}
+
+/** Makes a set of the `count` strings that were written as a text; the text is then gone. */
+export function makeSet(set: u32, count: u32): bool {
+  const made = make(set, count);
+  placeText(0);
+  room = 0;
+  return made;
+}
+
+/** Makes the tree of phrases, which was written as a text; the text is then gone. */
+export function makePhrases(wordCount: u32, nodeCount: u32, edges: u32, exceptions: u32): bool {
+  const made = makeTree(wordCount, nodeCount, edges, exceptions);
+  placeText(0);
+  room = 0;
+  return made;
+}
+
+/** Takes what was written, `units` long, as no more than a place to read tables from. */
+export function takeTables(units: u32): bool {
+  if (units > room) return false;
+  takeUnits(units);
+  return true;
+}
+
+/** Makes room for a text of `units` and returns its address. */
+export function reserve(units: u32): usize {
+  room = 0;
+  if (units > 0x08000000) return 0;
+  const at = placeText(units);
+  room = units;
+  return at;
+}
+
+/** Takes the text of `units` that was written and looks at it; returns the bits of survey.ts. Results: surrogate pairs, longest run of `\n`. */
+export function takeText(units: u32): i32 {
+  if (units > room) return BAD_ARGUMENT;
+  takeUnits(units);
+  forgetWords();
+  const flags = survey();
+  store<u32>(RESULTS, pairs);
+  store<u32>(RESULTS, longestRun, 4);
+  return <i32>flags;
+}
+
+/** Where the text stays when its lines are tidied: the number of pieces (see tidy.ts). Results: their address. */
+export function tidy(blankLines: u32): u32 {
+  forgetWords();
+  findPieces(blankLines);
+  store<usize>(RESULTS, pieces);
+  return pieceCount;
+}
+
+/** Words of the text. */
+export function countWords(): u32 {
+  if (!cut) cutWords();
+  return <u32>((wordsEnd - words) / WORD);
+}
+
+/** The address of the list of words: start and end (addresses), bits, a number; u32 each. */
+export function wordsAddress(): usize { return words; }
+
+/**
+ * Repetition: `tops`, then `repeats` sizes of n-grams in the arguments. Results: paragraphs, copies among them and their code points; the
+ * same of lines; two numbers for each of `tops`, one for each of `repeats` (see grams.ts). `limited`: characters that each of `tops` may have
+ * follow in the arguments, and zeros stand for those that none can exceed.
+ */
+export function repetition(tops: u32, repeats: u32, limited: bool): i32 {
+  if (tops > 100 || repeats > 100) return BAD_ARGUMENT;
+  for (let k: u32 = 0; k < tops + repeats; k++) {
+    const size = load<u32>(ARGUMENTS + 4 * <usize>k);
+    if (size < 1 || size > 100 || (k != 0 && k != tops && size <= load<u32>(ARGUMENTS + 4 * <usize>k - 4))) return BAD_ARGUMENT;
+  }
+  if (!cut) cutWords();
+  cutParagraphs();
+  countParts(RESULTS);
+  cutLines();
+  countParts(RESULTS + 12);
+  readWords();
+  if (limited && topsAreBelow(ARGUMENTS, tops, ARGUMENTS + 4 * <usize>(tops + repeats))) memory.fill(RESULTS + 24, 0, 8 * <usize>tops);
+  else findTops(ARGUMENTS, tops, RESULTS + 24);
+  findRepeats(ARGUMENTS + 4 * <usize>tops, repeats, RESULTS + 24 + 8 * <usize>tops);
+  return 0;
+}
+
+/** Pieces of the text between runs of line feeds. */
+function cutLines(): void {
+  beginParts(behindWords());
+  for (let at = text; ; ) {
+    const stop = nextFeed(at, textEnd);
+    addPart(at, stop);
+    if (stop == textEnd) return;
+    at = stop + 2;
+    while (at < textEnd && unitAt(at) == FEED) at += 2;
+  }
+}
+
+/** Pieces of the text, without the white space at its ends, between runs of two line feeds and more. */
+function cutParagraphs(): void {
+  beginParts(behindWords());
+  const end = stripEnd(text, textEnd);
+  for (let from = stripStart(text, end), at = from; ; ) {
+    const stop = longestRun > 1 ? nextFeed(at, end) : end;
+    if (stop == end) {
+      addPart(from, end);
+      return;
+    }
+    at = stop + 2;
+    if (unitAt(at) != FEED) continue;
+    addPart(from, stop);
+    while (unitAt(at) == FEED) at += 2;
+    from = at;
+  }
+}
+
+function countParts(results: usize): void {
+  const count = partCount();
+  countCopies(pairs != 0);
+  store<u32>(results, count);
+  store<u32>(results, copies, 4);
+  store<u32>(results, copiedPoints, 8);
+}
+
+/** Quality: see quality.ts for the results; `stopWords` is how many there are in their set. */
+export function quality(stopWords: u32, enough: u32): i32 {
+  if (stopWords > 1024) return BAD_ARGUMENT;
+  if (!cut) cutWords();
+  measureQuality(stopWords, enough, RESULTS);
+  return 0;
+}
+
+/** C4: see c4.ts; the arguments hold the end marks. */
+export function c4(rules: u32, fewestWords: i32, longestWord: i32, marks: u32, enough: u32): i32 {
+  let at: u32 = 0;
+  for (let k: u32 = 0; k < marks; k++) {
+    if (at >= ARGUMENT_ROOM) return BAD_ARGUMENT;
+    const length = load<u32>(ARGUMENTS + 4 * <usize>at);
+    if (length >= ARGUMENT_ROOM - at) return BAD_ARGUMENT;
+    at += 1 + length;
+  }
+  if (!cut) cutWords();
+  return sortLines(rules, fewestWords, longestWord, marks, enough, RESULTS);
+}
+
+/** FineWeb: see fineweb.ts. */
+export function fineweb(shortLength: u32): i32 {
+  measureFineweb(shortLength, RESULTS);
+  return 0;
+}
+
+/** Whether the text plainly has `fewest` words. */
+export function plainlyHasWords(fewest: u32): bool {
+  return cut ? <u32>((wordsEnd - words) / WORD) >= fewest : hasWords(text, textEnd, fewest);
+}

@@ -1,0 +1,13 @@
+export {
+  C4_CODES,
+  C4_RULES,
+  type C4LineRules,
+  CONTROL,
+  LONE_SURROGATE,
+  OTHER_BREAK,
+  SPACE_AT_ENDS,
+  TextKernel,
+  TRAILING_SPACE,
+  UNSETTLED,
+} from "./kernel.ts";
+export type { PhraseTables, TextTables, WordPlaces } from "./tables.ts";
