@@ -5,7 +5,7 @@
  *
  * Turned down: a classical Bloom filter, which needs a quarter less memory at the same rate and one cache miss for every bit.
  */
-import type { Gate } from "./seen-keys.ts";
+import { AT_ONCE, type Gate } from "./seen-keys.ts";
 
 const BLOCK_WORDS = 8;
 const BLOCK_BYTES = 4 * BLOCK_WORDS;
@@ -30,7 +30,7 @@ export class KeyFilter implements Gate {
   admit(keys: Int32Array, at: number): boolean {
     const words = this.#words;
     const key = keys[at] as number;
-    const base = Math.floor((((keys[at + 1] as number) >>> 0) / TWO_POW_32) * this.#blocks) * BLOCK_WORDS;
+    const base = this.#block(keys[at + 1] as number);
     let fresh = 0;
     for (let i = 0; i < BLOCK_WORDS; i++) {
       const bit = 1 << (Math.imul(key, SALT[i] as number) >>> 27);
@@ -43,12 +43,24 @@ export class KeyFilter implements Gate {
 
   admitAll(keys: Int32Array, count: number, repeated: Uint8Array): number {
     let gone = 0;
-    for (let i = 0; i < count; i++) {
-      const stays = this.admit(keys, 2 * i);
-      repeated[i] = stays ? 0 : 1;
-      if (!stays) gone++;
+    for (let from = 0; from < count; from += AT_ONCE) {
+      const to = Math.min(count, from + AT_ONCE);
+      // Their blocks are touched first, so that the waits for memory overlap; what is read there goes where it is overwritten.
+      let read = 0;
+      for (let i = from; i < to; i++) read |= this.#words[this.#block(keys[2 * i + 1] as number)] as number;
+      repeated[from] = read;
+      for (let i = from; i < to; i++) {
+        const stays = this.admit(keys, 2 * i);
+        repeated[i] = stays ? 0 : 1;
+        if (!stays) gone++;
+      }
     }
     return gone;
+  }
+
+  /** Where the block of a key begins, by its second word. */
+  #block(high: number): number {
+    return Math.floor(((high >>> 0) / TWO_POW_32) * this.#blocks) * BLOCK_WORDS;
   }
 
   /** A filter keeps no values. */

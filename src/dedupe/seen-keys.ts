@@ -15,6 +15,9 @@ const TWO_POW_32 = 0x1_0000_0000;
 /** Keys in one array of a saved state. */
 const BLOCK_KEYS = 1 << 16;
 
+/** Keys whose places are read before they are looked up: many more would push each other out of the cache. */
+export const AT_ONCE = 128;
+
 /** Something that lets the first copies of a key through. */
 export interface Gate {
   /** Bytes of memory held. */
@@ -85,11 +88,14 @@ export class SeenKeys implements Gate {
   admitAll(keys: Int32Array, count: number, repeated: Uint8Array, value = 1): number {
     let gone = 0;
     if (this.#words === 2 && this.#values === undefined) {
-      if (count > 1) this.#touch(keys, count, repeated);
-      for (let i = 0; i < count; i++) {
-        const known = this.#known64(keys[2 * i] as number, keys[2 * i + 1] as number);
-        repeated[i] = known;
-        gone += known;
+      for (let from = 0; from < count; from += AT_ONCE) {
+        const to = Math.min(count, from + AT_ONCE);
+        if (to - from > 1) this.#touch(keys, from, to, repeated);
+        for (let i = from; i < to; i++) {
+          const known = this.#known64(keys[2 * i] as number, keys[2 * i + 1] as number);
+          repeated[i] = known;
+          gone += known;
+        }
       }
       return gone;
     }
@@ -102,14 +108,14 @@ export class SeenKeys implements Gate {
   }
 
   /**
-   * Reads the homes of all keys, so that the waits for memory overlap and the look-ups that follow find them in the cache. What is read
-   * goes where it will be overwritten: without a use, the loads would be left out.
+   * Reads the homes of keys, so that the waits for memory overlap and the look-ups that follow find them in the cache: four fifths of the
+   * time in a table larger than that. What is read goes where it will be overwritten: without a use, the loads would be left out.
    */
-  #touch(keys: Int32Array, count: number, repeated: Uint8Array): void {
+  #touch(keys: Int32Array, from: number, to: number, repeated: Uint8Array): void {
     const table = this.#table;
     let read = 0;
-    for (let i = 0; i < count; i++) read |= table[2 * this.#home(keys[2 * i + 1] as number)] as number;
-    repeated[0] = read;
+    for (let i = from; i < to; i++) read |= table[2 * this.#home(keys[2 * i + 1] as number)] as number;
+    repeated[from] = read;
   }
 
   /** `admit` for a key of 64 bits without a value, in one function: 1 for a known key, 0 for a new one, which is then known. */

@@ -210,6 +210,25 @@ describe("a filter of fixed size", () => {
     }
   });
 
+  it("admits many keys as it does one after the other", () => {
+    const [together, single] = [new KeyFilter(1 << 12), new KeyFilter(1 << 12)];
+    const repeated = new Uint8Array(300);
+    let known = 0;
+    for (let round = 0; round < 40; round++) {
+      const count = (round * 37) % 300;
+      const keys = Int32Array.from(
+        { length: 600 },
+        (_, i) => Math.imul((round * 600 + i) % 7919, 0x9e3779b1) ^ (i % 2 === 0 ? 0 : round << 28),
+      );
+      const expected = Array.from({ length: count }, (_, i) => (single.admit(keys, 2 * i) ? 0 : 1));
+      expect(together.admitAll(keys, count, repeated)).toBe(expected.filter((gone) => gone === 1).length);
+      expect([...repeated.subarray(0, count)]).toEqual(expected);
+      known += expected.filter((gone) => gone === 1).length;
+    }
+    expect(known).toBeGreaterThan(100);
+    expect(together.save()).toEqual(single.save());
+  });
+
   it("gives known rates: 0.1 % at 16.4 bits a key or so, 1 % at 10.6", () => {
     const rate = (bitsPerKey: number): number => filterErrorRate(1 << 24, (2 ** 27 / bitsPerKey) | 0);
     expect(rate(16.4)).toBeGreaterThan(0.0008);
