@@ -142,22 +142,19 @@ async function* components(
     const begin = Math.max(end, forced);
     end += count;
     if (end <= begin) continue;
-    for (const told of found.told(begin, end, sizes)) tellAll(told, order, decisions);
+    for (const told of found.told(begin, end, sizes)) decisions.addAll(ordered(told, order));
     yield end;
   }
 }
 
-/** Decisions of documents by their number, or by their rank where there is an order. */
-function tellAll(told: Uint32Array, order: Uint32Array | undefined, decisions: Decisions): void {
+/** From ranks to the documents that have them. */
+function ordered(told: Uint32Array, order: Uint32Array | undefined): Uint32Array {
+  if (order === undefined) return told;
   for (let i = 0; i < told.length; i += 4) {
-    let document = told[i] as number;
-    let of = told[i + 1] as number;
-    if (order !== undefined) {
-      document = order[document] as number;
-      of = order[of] as number;
-    }
-    decisions.add(document, of, told[i + 2] as number, NOT_COMPARED, told[i + 3] as number);
+    told[i] = order[told[i] as number] as number;
+    told[i + 1] = order[told[i + 1] as number] as number;
   }
+  return told;
 }
 
 interface StarPlan extends Plan {
