@@ -48,6 +48,8 @@ const LARGEST_BLOCK = 1 << 22;
 /** Of the memory, what links are found with while others wait for their documents, and at least where a union-find takes the rest. */
 const LINK_SHARE = 0.6;
 const LEAST_LINK_SHARE = 0.25;
+/** Bytes of a document's place in an order by priority, which is held to the end. */
+const ORDER_BYTES = 8;
 
 /** Yields the verdicts of each split, one array a split, in the order of the splits. */
 export async function* decide(
@@ -68,7 +70,9 @@ export async function* decide(
     if (header.priority) ranked = await byPriority(splits, header, { indexes, width, capacity, memoryBytes, directory, signal });
     const source = ranked ?? inOrder(splits, header, width, DISTRIBUTED_AT_ONCE, signal);
     const fingerprintBytes = splits.reduce((sum, split) => sum + split.bytes, 0);
-    const forLinks = match === "components" ? besideComponents(memoryBytes, fingerprintBytes / (17 + width)) : memoryBytes * LINK_SHARE;
+    const order = ranked === undefined ? 0 : ranked.order.length * ORDER_BYTES;
+    const free = Math.max(0, memoryBytes - order);
+    const forLinks = match === "components" ? besideComponents(free, fingerprintBytes / (17 + width)) : free * LINK_SHARE;
     keys = keyLinks({ bands, rows, fingerprintBytes, memoryBytes: forLinks, directory, signal });
     await keys.distribute(source);
     const { documents } = keys;
