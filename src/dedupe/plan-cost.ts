@@ -1,6 +1,6 @@
 /**
  * What a deduplication costs, from formulas: bytes follow from the structures themselves, seconds from constants measured
- * with `npm run bench:plan` and `npm run bench:cluster` on one core of a 2-core AMD EPYC virtual machine, Node 20.20, 2026-11-23. Another machine has
+ * with `npm run bench:plan` and `npm run bench:cluster` on one core of a 2-core AMD EPYC virtual machine, Node 20.20, 2026-11-23 and -28. Another machine has
  * other constants; the proportions stay. Reading, cleaning and writing are not in them.
  */
 
@@ -33,7 +33,7 @@ export const SECONDS: Readonly<Record<"sketchByte" | "sketchDocument" | "findKey
   /** Looking up a band key among a million documents, and adding it. */
   findKey: 1.6e-7,
   /** Out of core, for each band key: to disk, linked, resolved. */
-  clusterKey: 1.6e-7,
+  clusterKey: 7e-8,
 };
 
 /** Bytes an entry of a table takes at most (4.1 to 5.2: it grows by a quarter). */

@@ -134,17 +134,18 @@ describe("signatures in blocks", () => {
 });
 
 describe("verdicts in order", () => {
+  const read = (bytes: Uint8Array): string[] => {
+    const reader = new VerdictReader(bytes);
+    const seen: string[] = [];
+    for (let verdict = reader.next(); verdict !== undefined; verdict = reader.next()) {
+      const { status, split, number, equal, size } = verdict;
+      seen.push(status === STATUS.kept ? "kept" : [status, split === IN_INDEX ? "index" : split, number, equal, size].join(" "));
+    }
+    return seen;
+  };
+
   it("are given as soon as a split is decided, empty ones and indexes included", () => {
     const verdicts = new OrderedVerdicts([3, 0, 4, 0, 2], 1);
-    const read = (bytes: Uint8Array): string[] => {
-      const reader = new VerdictReader(bytes);
-      const seen: string[] = [];
-      for (let verdict = reader.next(); verdict !== undefined; verdict = reader.next()) {
-        const { status, split, number, equal, size } = verdict;
-        seen.push(status === STATUS.kept ? "kept" : [status, split === IN_INDEX ? "index" : split, number, equal, size].join(" "));
-      }
-      return seen;
-    };
     verdicts.add(4, 1, STATUS.near, 99, 0);
     expect(verdicts.until(3).map(read)).toEqual([[]]);
     verdicts.add(6, 4, STATUS.exact, NOT_COMPARED, 7);
@@ -152,5 +153,34 @@ describe("verdicts in order", () => {
     expect(verdicts.until(8).map(read)).toEqual([["kept", `${STATUS.near} index 1 99 `, "kept", `${STATUS.exact} 1 1  7`], []]);
     expect(verdicts.until(9).map(read)).toEqual([["kept", `${STATUS.near} 1 0 100 `]]);
     expect(verdicts.until(9)).toEqual([]);
+  });
+
+  it("are the same one by one and many at once", () => {
+    const splits = fc.array(fc.nat(40), { minLength: 1, maxLength: 6 });
+    const sizes = fc.constantFrom(0, 1, 0xffff, 0x1_0000, 0x7fff_ffff);
+    fc.assert(
+      fc.property(splits, fc.nat(2), fc.array(fc.tuple(fc.nat(), fc.nat(3), sizes), { maxLength: 240 }), (counts, some, drawn) => {
+        const indexes = Math.min(some, counts.length - 1);
+        const forced = counts.slice(0, indexes).reduce((sum, count) => sum + count, 0);
+        const documents = counts.reduce((sum, count) => sum + count, 0);
+        const told = drawn.slice(0, documents - forced).flatMap(([of, kind, size], i) => {
+          const document = forced + i;
+          if (kind === 0) return [];
+          const status = [STATUS.exact, STATUS.near, STATUS.head][kind - 1] as number;
+          return [document, status === STATUS.head ? document : of % (document + 1), status, size];
+        });
+        const single = new OrderedVerdicts(counts, indexes);
+        for (let i = 0; i < told.length; i += 4) {
+          single.add(told[i] as number, told[i + 1] as number, told[i + 2] as number, NOT_COMPARED, told[i + 3] as number);
+        }
+        const many = new OrderedVerdicts(counts, indexes);
+        many.addAll(Uint32Array.from(told));
+        const all = many.until(documents);
+        expect(all).toEqual(single.until(documents));
+        expect(all.length).toBe(counts.length - indexes);
+        expect(all.map((bytes) => read(bytes).length)).toEqual(counts.slice(indexes));
+      }),
+      { numRuns: 300 },
+    );
   });
 });

@@ -48,6 +48,8 @@ const LARGEST_BLOCK = 1 << 22;
 /** Of the memory, what links are found with while others wait for their documents, and at least where a union-find takes the rest. */
 const LINK_SHARE = 0.6;
 const LEAST_LINK_SHARE = 0.25;
+/** Bytes of a document's place in an order by priority, which is held to the end. */
+const ORDER_BYTES = 8;
 
 /** Yields the verdicts of each split, one array a split, in the order of the splits. */
 export async function* decide(
@@ -68,7 +70,9 @@ export async function* decide(
     if (header.priority) ranked = await byPriority(splits, header, { indexes, width, capacity, memoryBytes, directory, signal });
     const source = ranked ?? inOrder(splits, header, width, DISTRIBUTED_AT_ONCE, signal);
     const fingerprintBytes = splits.reduce((sum, split) => sum + split.bytes, 0);
-    const forLinks = match === "components" ? besideComponents(memoryBytes, fingerprintBytes / (17 + width)) : memoryBytes * LINK_SHARE;
+    const order = ranked === undefined ? 0 : ranked.order.length * ORDER_BYTES;
+    const free = Math.max(0, memoryBytes - order);
+    const forLinks = match === "components" ? besideComponents(free, fingerprintBytes / (17 + width)) : free * LINK_SHARE;
     keys = keyLinks({ bands, rows, fingerprintBytes, memoryBytes: forLinks, directory, signal });
     await keys.distribute(source);
     const { documents } = keys;
@@ -142,22 +146,19 @@ async function* components(
     const begin = Math.max(end, forced);
     end += count;
     if (end <= begin) continue;
-    for (const told of found.told(begin, end, sizes)) tellAll(told, order, decisions);
+    for (const told of found.told(begin, end, sizes)) decisions.addAll(ordered(told, order));
     yield end;
   }
 }
 
-/** Decisions of documents by their number, or by their rank where there is an order. */
-function tellAll(told: Uint32Array, order: Uint32Array | undefined, decisions: Decisions): void {
+/** From ranks to the documents that have them. */
+function ordered(told: Uint32Array, order: Uint32Array | undefined): Uint32Array {
+  if (order === undefined) return told;
   for (let i = 0; i < told.length; i += 4) {
-    let document = told[i] as number;
-    let of = told[i + 1] as number;
-    if (order !== undefined) {
-      document = order[document] as number;
-      of = order[of] as number;
-    }
-    decisions.add(document, of, told[i + 2] as number, NOT_COMPARED, told[i + 3] as number);
+    told[i] = order[told[i] as number] as number;
+    told[i + 1] = order[told[i + 1] as number] as number;
   }
+  return told;
 }
 
 interface StarPlan extends Plan {

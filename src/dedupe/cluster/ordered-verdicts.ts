@@ -11,6 +11,8 @@ const NO_NAME = new Uint8Array(0);
 export interface Decisions {
   /** `equal` is the number of equal values or `NOT_COMPARED`; `size` 0 when it is not known. Of a head, `of` is itself. */
   add(document: number, of: number, status: number, equal: number, size: number): void;
+  /** Many at once, of which nothing was compared: document, of, status and size in turn. */
+  addAll(told: Uint32Array): void;
 }
 
 export class OrderedVerdicts implements Decisions {
@@ -43,6 +45,14 @@ export class OrderedVerdicts implements Decisions {
     places.find(of);
     const split = places.split < this.#indexes ? IN_INDEX : places.split - this.#indexes;
     writer.dropped(number, status, split, places.number, equal, size, NO_NAME);
+  }
+
+  addAll(told: Uint32Array): void {
+    for (let i = 0; i < told.length; ) {
+      while ((told[i] as number) >= this.#end) this.#next();
+      const writer = this.#writer as VerdictWriter;
+      i = writer.told(told, i, this.#split - this.#indexes, this.#begin, this.#end, this.#places, this.#indexes);
+    }
   }
 
   /** The verdicts of the splits that end before `document` and were not given yet. */

@@ -10,7 +10,7 @@ import { BlockFile } from "./block-file.ts";
 import { type FingerprintHeader, KIND } from "./format.ts";
 import type { Decisions } from "./ordered-verdicts.ts";
 import { Places } from "./places.ts";
-import { IN_INDEX, STATUS, VerdictWriter } from "./verdicts.ts";
+import { IN_INDEX, NOT_COMPARED, STATUS, VerdictWriter } from "./verdicts.ts";
 
 /** Words of a removal: document, the one that stays, status << 16 | equal values, size of the group. */
 const WORDS = 4;
@@ -51,6 +51,12 @@ export class Removals implements Decisions {
     const named = this.#byKept !== undefined && (status === STATUS.exact || status === STATUS.near);
     if (named) write(this.#byKept as BlockFile, Math.floor(of / CHUNK), WORDS, document, of, (status << 16) | equal, size);
     else this.#settle(document, of, (status << 16) | equal, size, undefined);
+  }
+
+  addAll(told: Uint32Array): void {
+    for (let i = 0; i < told.length; i += 4) {
+      this.add(told[i] as number, told[i + 1] as number, told[i + 2] as number, NOT_COMPARED, told[i + 3] as number);
+    }
   }
 
   #settle(document: number, of: number, info: number, size: number, name: Uint8Array | undefined): void {

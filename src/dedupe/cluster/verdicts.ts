@@ -7,6 +7,7 @@
  *   head      u32 size of the group
  */
 import { PipelineError } from "../../core/index.ts";
+import type { Places } from "./places.ts";
 
 export const STATUS = { kept: 0, exact: 1, near: 2, failed: 3, head: 4 } as const;
 
@@ -55,6 +56,44 @@ export class VerdictWriter {
     view.setUint32(at + 10, size, true);
     view.setUint16(at + 14, name.length, true);
     if (name.length > 0) this.#details.set(name, at + DROPPED_BYTES);
+  }
+
+  /**
+   * Decisions without names about documents of this split, number `split`, which begins at `begin` and ends before `end`: document, the one that stays, status and
+   * size of the group in turn. Takes them from place `from` on, as far as they are of this split, and returns where it stopped.
+   */
+  told(told: Uint32Array, from: number, split: number, begin: number, end: number, places: Places, indexes: number): number {
+    const most = (told.length - from) * 4;
+    let at = this.#reserve(most);
+    this.#length = at;
+    const view = this.#view;
+    const statuses = this.#statuses;
+    let i = from;
+    for (; i < told.length && (told[i] as number) < end; i += 4) {
+      const status = told[i + 2] as number;
+      const size = told[i + 3] as number;
+      statuses[(told[i] as number) - begin] = status;
+      if (status === STATUS.head) {
+        view.setUint32(at, size, true);
+        at += 4;
+        continue;
+      }
+      const of = told[i + 1] as number;
+      if (of >= begin) {
+        view.setUint32(at, split, true);
+        view.setUint32(at + 4, of - begin, true);
+      } else {
+        places.find(of);
+        view.setUint32(at, places.split < indexes ? IN_INDEX : places.split - indexes, true);
+        view.setUint32(at + 4, places.number, true);
+      }
+      // Two bytes of equal values, four of size, and two of the name's length.
+      view.setUint32(at + 8, NOT_COMPARED | ((size & 0xffff) << 16), true);
+      view.setUint32(at + 12, size >>> 16, true);
+      at += DROPPED_BYTES;
+    }
+    this.#length = at;
+    return i;
   }
 
   head(document: number, size: number): void {
