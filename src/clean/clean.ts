@@ -2,8 +2,8 @@
  * The stage: normalise, check the length, identify the language, apply the quality rules; what fails is dropped with a counted
  * reason `step/word`, such as `gopher-quality/gopher_short_doc` or `language/fr`.
  *
- * Cost: linear in the text, about 50 ns a byte with all rules (see docs/clean.md). Memory: nothing from one document to the next
- * but scratch tables of about 40 bytes a character of the largest one. Turned down: running the rules on the text as it was read (their
+ * Cost: linear in the text; a kernel measures it (see docs/clean.md). Memory: nothing from one document to the next but the kernel's,
+ * some 20 bytes a character of the largest text of late, and tables of about 40 where a text is too large for it. Turned down: running the rules on the text as it was read (their
  * decisions would change when a byte of white space does), and asking the language after the rules (half of the rules are made
  * for English).
  */

@@ -3,7 +3,8 @@
  * `GopherRepetitionFilter`. Duplicates are all copies after the first; every share of characters is of the whole text in code
  * points, white space included. A top n-gram counts even if it occurs once, so a text of three words may well fail.
  *
- * Cost: one table probe for each word and each n-gram size, nine sizes by default: the dearest of the rules.
+ * Cost: the dearest of the rules, in the kernel as in the plain code beside it, which takes one table probe for each word and each n-gram
+ * size, nine sizes by default.
  *
  * Differences from datatrove: the empty text passes (there it divides by zero), and 0 is a limit (there it switches a paragraph
  * or line rule off; here null does).

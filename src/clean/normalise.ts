@@ -1,7 +1,7 @@
 /**
  * The text as it should be before anybody judges or stores it: well-formed, composed, without control characters, with one kind
- * of line break. Each step first looks whether there is anything to do, so clean text is only scanned (about 0.25 GB/s) and
- * comes back as the same string.
+ * of line break. Each step first looks whether there is anything to do, so clean text is only scanned and comes back as the same
+ * string. In the stage the kernel does that look, and white space at line ends, the usual fault, is cut where it says.
  *
  * Order: lone surrogates, line endings, control characters, NFC, spaces, blank lines, ends. Control characters go before NFC,
  * since one may keep a letter from its accent. The result is a fixed point: normalising it again changes nothing.

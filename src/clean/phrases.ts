@@ -4,7 +4,6 @@
  * a match whose first or last word belongs to another one already, even to one that is not used because white space lies in
  * it. That is repeated here word for word, but only for the rare document in which some chunk holds such a match.
  */
-import type { PhraseTables } from "../kernels/text/index.ts";
 import { infixLength, prefixLength, suffixLength } from "./affixes.ts";
 import { cutChunk, type WordSink } from "./chunks.ts";
 import { EXCEPTION_CUTS, EXCEPTION_TEXTS, UnitSet } from "./exceptions.ts";
@@ -18,10 +17,8 @@ export interface WordList extends WordSink {
 
 interface Phrases {
   /** Every word that occurs in a phrase. */
-  readonly words: readonly string[];
   readonly vocabulary: UnitSet;
   /** Those with which one begins. */
-  readonly starts: readonly string[];
   readonly beginnings: UnitSet;
   /** `node * size + word` to the next node; node 0 is the root. */
   readonly next: ReadonlyMap<number, number>;
@@ -69,26 +66,13 @@ function learn(): Phrases {
     }
     exceptionAt.set(node, exception);
   }
-  const starts = [...new Set([...pieces.values()].map((words) => words[0] as string))];
-  const sets = { vocabulary: new UnitSet(vocabulary), beginnings: new UnitSet(starts) };
-  return { words: vocabulary, starts, ...sets, next, size: vocabulary.length, exceptionAt };
+  const beginnings = new Set([...pieces.values()].map((words) => words[0] as string));
+  return { vocabulary: new UnitSet(vocabulary), beginnings: new UnitSet([...beginnings]), next, size: vocabulary.length, exceptionAt };
 }
 
 function hasAffix(units: Uint16Array): boolean {
   if (prefixLength(units, 0, units.length) > 0 || suffixLength(units, 0, units.length) > 0) return true;
   return units.some((_, at) => infixLength(units, 0, at, units.length) > 0);
-}
-
-/** The tree of phrases as plain numbers, for the kernel. */
-export function phraseTables(): PhraseTables {
-  const { words, starts, next, size, exceptionAt } = phrases();
-  return {
-    words,
-    starts,
-    nodes: next.size + 1,
-    steps: [...next].flatMap(([key, to]) => [Math.floor(key / size), key % size, to]),
-    ends: [...exceptionAt].flat(),
-  };
 }
 
 /** Calls `found` for every phrase among the words from `first` on. Only a single space may lie between two of its words. */

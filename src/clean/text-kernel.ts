@@ -8,7 +8,6 @@
 import { TextKernel } from "../kernels/text/index.ts";
 import { BEHIND_NUMERAL } from "./english-data.ts";
 import { EXCEPTION_CUTS, EXCEPTION_TEXTS } from "./exceptions.ts";
-import { phraseTables } from "./phrases.ts";
 import { ASTRAL_BITS, ASTRAL_STARTS, UNIT_CLASS } from "./unicode.ts";
 
 let shared: TextKernel | undefined;
@@ -25,7 +24,6 @@ export function textKernel(): TextKernel | undefined {
     exceptions: EXCEPTION_TEXTS,
     exceptionCuts: EXCEPTION_CUTS,
     tails: BEHIND_NUMERAL.split(" "),
-    phrases: phraseTables(),
   });
   return shared;
 }

@@ -48,6 +48,12 @@ const FORMS: readonly NormaliseOptions[] = [
   { spaces: "collapse", lineEndings: "keep" },
 ];
 
+/** One page each for all texts: what one leaves behind must not reach the next. */
+const PAGES = {
+  kernel: [new Page("", false), new Page("", true)],
+  plain: [new Page("", false, "js"), new Page("", true, "js")],
+} as const;
+
 /** Everything that one of the two says of a text, line by line. */
 export function sayings(text: string, backend: "kernel" | "plain"): string[] {
   return [...wordsOf(text, backend), ...formsOf(text, backend), ...verdictsOf(text, backend)];
@@ -84,7 +90,8 @@ function formsOf(text: string, backend: "kernel" | "plain"): string[] {
 function verdictsOf(text: string, backend: "kernel" | "plain"): string[] {
   return RULES.flatMap((rule, i) =>
     [false, true].map((brief) => {
-      const page = new Page(text, brief, backend === "kernel" ? "auto" : "js");
+      const page = PAGES[backend][brief ? 1 : 0];
+      page.text = text;
       const counts: unknown[] = [];
       const verdict = rule.judge(page, (counter, by) => counts.push(counter, by));
       const said = JSON.stringify([verdict, counts, page.text, page.length], (_, value) => (Number.isNaN(value) ? "NaN" : value));

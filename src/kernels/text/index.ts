@@ -10,4 +10,4 @@ export {
   TRAILING_SPACE,
   UNSETTLED,
 } from "./kernel.ts";
-export type { PhraseTables, TextTables, WordPlaces } from "./tables.ts";
+export type { TextTables, WordPlaces } from "./tables.ts";

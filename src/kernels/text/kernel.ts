@@ -1,15 +1,13 @@
 import { wasmInstance, wasmModule } from "../wasm.ts";
 import type { TextExports } from "./exports.ts";
+import { fillTables, WORD_SIZE, within, writeStopWords } from "./fill.ts";
 import type { TextTables, WordPlaces } from "./tables.ts";
 
 /** Numbers of assembly/*.ts. */
-const SETS = { exceptions: 0, tails: 1, phraseWords: 2, phraseStarts: 3, stopWords: 4 } as const;
-const ASTRAL_ROOM = 4096;
 const RESULT_ROOM = 512;
 const ARGUMENT_ROOM = 4096;
 const STOP_ROOM = 16384;
 const STOP_WORDS = 1024;
-const WORD_WORDS = 4;
 
 /** Units of the largest text: its tables take up to 100 bytes a unit where every unit is a word. */
 const LARGEST_TEXT = 1 << 21;
@@ -149,13 +147,13 @@ export class TextKernel {
   words(text: string): WordPlaces {
     const count = this.countWords(text);
     const { buffer } = this.#view();
-    const at = within(buffer, this.#exports.wordsAddress(), 4 * WORD_WORDS * count);
-    const list = new Uint32Array(buffer, at, WORD_WORDS * count);
+    const at = within(buffer, this.#exports.wordsAddress(), 4 * WORD_SIZE * count);
+    const list = new Uint32Array(buffer, at, WORD_SIZE * count);
     const place = (i: number): number => ((list[i] as number) - this.#address) / 2;
     return {
       count,
-      starts: Array.from({ length: count }, (_, i) => place(WORD_WORDS * i)),
-      ends: Array.from({ length: count }, (_, i) => place(WORD_WORDS * i + 1)),
+      starts: Array.from({ length: count }, (_, i) => place(WORD_SIZE * i)),
+      ends: Array.from({ length: count }, (_, i) => place(WORD_SIZE * i + 1)),
     };
   }
 
@@ -239,7 +237,7 @@ export class TextKernel {
     if (words.length > STOP_WORDS || words.reduce((sum, word) => sum + word.length + 2, 0) > STOP_ROOM) return false;
     this.#text = undefined;
     this.#room = 0;
-    writeSet(this.#exports, SETS.stopWords, words, []);
+    writeStopWords(this.#exports, words);
     this.#stopWords = words;
     return true;
   }
@@ -278,48 +276,4 @@ export class TextKernel {
 /** A limit as the kernel takes it: -1 for none. */
 function signed(limit: number | null): number {
   return limit === null ? -1 : Math.min(limit, 0x7fff_ffff);
-}
-
-function within(buffer: ArrayBuffer, address: number, bytes: number): number {
-  if (address === 0 || address + bytes > buffer.byteLength) throw new Error("text: the kernel gave an address outside its memory");
-  return address;
-}
-
-function fillTables(exports: TextExports, tables: TextTables): void {
-  const { unitClasses, astralStarts, astralBits, phrases } = tables;
-  if (unitClasses.length !== 65_536 || astralStarts.length > ASTRAL_ROOM) throw new RangeError("text: tables of the wrong size");
-  exports.create();
-  const { buffer } = exports.memory;
-  new Int32Array(buffer, within(buffer, exports.classesAddress(), 4 * 65_536), 65_536).set(unitClasses);
-  const astral = new Int32Array(buffer, within(buffer, exports.astralAddress(), 8 * ASTRAL_ROOM), 2 * ASTRAL_ROOM);
-  astral.set(astralStarts);
-  astral.set(astralBits, ASTRAL_ROOM);
-  let made = exports.takeAstral(astralStarts.length);
-  writeSet(exports, SETS.exceptions, tables.exceptions, tables.exceptionCuts);
-  writeSet(exports, SETS.tails, tables.tails, []);
-  writeSet(exports, SETS.phraseWords, phrases.words, []);
-  writeSet(exports, SETS.phraseStarts, phrases.starts, []);
-  const tree = Uint32Array.from([...phrases.steps, ...phrases.ends]);
-  writeTable(exports, new Uint16Array(tree.buffer));
-  made &= exports.makePhrases(phrases.words.length, phrases.nodes, phrases.steps.length / 3, phrases.ends.length / 2);
-  if (made === 0) throw new Error("text: the kernel refused its tables");
-}
-
-/** Writes a set of strings: for each its length, the number of its cuts, the cuts, the units. */
-function writeSet(exports: TextExports, set: number, strings: readonly string[], cuts: readonly (readonly number[])[]): void {
-  const units: number[] = [];
-  for (const [i, string] of strings.entries()) {
-    const ends = cuts[i] ?? [];
-    units.push(string.length, ends.length, ...ends);
-    for (let at = 0; at < string.length; at++) units.push(string.charCodeAt(at));
-  }
-  writeTable(exports, Uint16Array.from(units));
-  if (exports.makeSet(set, strings.length) === 0) throw new Error(`text: the kernel refused a set of strings (${set})`);
-}
-
-function writeTable(exports: TextExports, units: Uint16Array): void {
-  const address = exports.reserve(units.length);
-  const { buffer } = exports.memory;
-  new Uint16Array(buffer, within(buffer, address, 2 * units.length), units.length).set(units);
-  if (exports.takeTables(units.length) === 0) throw new Error("text: the kernel refused a table");
 }

@@ -17,17 +17,4 @@ export interface TextTables {
   readonly exceptionCuts: readonly (readonly number[])[];
   /** What is cut off behind a numeral. */
   readonly tails: readonly string[];
-  readonly phrases: PhraseTables;
-}
-
-/** The exceptions as they are when prefixes, suffixes and infixes have cut them: a tree of words. Node 0 is its root. */
-export interface PhraseTables {
-  readonly words: readonly string[];
-  /** Words with which one begins. */
-  readonly starts: readonly string[];
-  readonly nodes: number;
-  /** A node, the number of a word, the node it leads to: three numbers for each step. */
-  readonly steps: readonly number[];
-  /** A node, the number of the exception that ends there: two numbers for each. */
-  readonly ends: readonly number[];
 }
