@@ -30,8 +30,8 @@ const MOST_SMALL_BITS = 9;
 const MOST_BITS = 16;
 const LARGEST_BLOCK = 1 << 18;
 const LEAST_BLOCK = 2 * BLOCK_UNIT;
-/** A pool is addressed with 32 bits, and partitions that are grouped lie in the same memory. */
-const LARGEST_POOL = 2 ** 31;
+/** The pool, the largest partition, its groups and their tables lie in one memory of 4 GB, even where all documents share one key. */
+const LARGEST_POOL = 2 ** 30;
 /** A budget that leaves less is a test's. */
 const LEAST_POOL = 4096;
 /** Of the memory, what the pool takes; when it was emptied the partition at hand takes its place, with its groups. */
