@@ -19,7 +19,7 @@ export interface Verdict<Values> {
 
 /** A text under examination. What several rules need of it (its words, its length) is worked out once, when first asked for. */
 export class Page {
-  /** True where only the decision is wanted: a rule may then leave a value at NaN, or stop a count, that cannot change it. */
+  /** True where only the decision is wanted: a rule may then leave a value out or at NaN, or stop a count, that cannot change it. */
   readonly brief: boolean;
   readonly #kernel: TextKernel | undefined;
   #text = "";

@@ -61,6 +61,31 @@ describe("the text kernel measures as the plain code does", () => {
     sameOf(["aaaaaaaa", "aaaaaaaaa", "aaaaaaaaaaaaaaaaa", "aaaaaaaab", "a"], [" ", "", "\n"], 40);
   });
 
+  it("top n-grams under any limit, where only the decision is wanted", { timeout: 60_000 }, () => {
+    const word = fc.constantFrom("a", "the", "of", "cat", "sat", "on", ",", "mats", "elephants", "1");
+    const list = fc.array(word, { minLength: 1, maxLength: 60 });
+    const text = fc
+      .oneof(
+        list,
+        fc.tuple(list, list).map(([a, b]) => [...a, ...b, ...a]),
+      )
+      .map((words) => words.join(" "));
+    const limit = fc.double({ min: 0, max: 1.5, noNaN: true });
+    const reasons = new Set<string | undefined>();
+    fc.assert(
+      fc.property(text, limit, limit, limit, limit, (input, one, two, three, four) => {
+        const [rule] = resolveRules("test", [
+          { rule: "gopher-repetition", maxTopNgramChars: { 1: one, 2: two, 3: three, 4: four }, maxDuplicateNgramChars: null },
+        ]);
+        const reason = rule?.judge(new Page(input, true)).reason;
+        expect(reason).toBe(rule?.judge(new Page(input, true, "js")).reason);
+        reasons.add(reason);
+      }),
+      { numRuns: 1500 },
+    );
+    expect(reasons.size).toBeGreaterThan(4);
+  });
+
   it("line breaks of all kinds, and blanks of all kinds around them", { timeout: 60_000 }, () => {
     const breaks = ["\n", "\r", "\r\n", "\v", "\f", "\u001c", "\u001d", "\u001e", "\u0085", "\u2028", "\u2029"];
     const blanks = ["", "", " ", "\t", "\u00a0", "\u3000", "\u001f", "\u2003", "\u180e", "\u200b", "\ufeff"];
