@@ -31,7 +31,7 @@ export { foldOf, UNICODE_VERSION } from "./fold.ts";
 export { exactKeyOf, normaliseForDedupe, shingles, sketch } from "./functions.ts";
 export type { DuplicateGroup } from "./groups.ts";
 export { filterErrorRate } from "./key-filter.ts";
-export { NearIndex, type NearMatch } from "./near-index.ts";
+export { NearIndex, type NearIndexOptions, type NearMatch, type NearMatches } from "./near-index.ts";
 export { Normaliser, type Punctuation, type SketchBackend } from "./normalise.ts";
 export { ALGORITHM, SKETCH_PRESETS, type SketchOptions, type SketchParameters } from "./parameters.ts";
 export { dedupeLines, dedupeParagraphs, type Ignored, type PassageOptions } from "./passages.ts";

@@ -9,7 +9,7 @@
  * 256; at the very edge of a threshold of 0.7, where 82 % may be template, one in five.
  *
  * The work is done in the kernel (src/kernels/near-index) or, where there is no WebAssembly SIMD, in plain TypeScript
- * (near-index-reference.ts), with the same answers. Memory: `bands * rows` bytes of signature a document, and 4.2 to 5.4 bytes for
+ * (near-index-reference.ts), with the same answers. Memory: `bands * rows` bytes of signature a document, and 4.2 to 5.1 bytes for
  * each band key.
  */
 import { numberOption, wordOption } from "../core/index.ts";
