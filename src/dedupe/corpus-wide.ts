@@ -16,7 +16,7 @@ import { encodeHeader, encodeRecord, FAILED_RECORD, type FingerprintHeader, Fing
 import { STATUS, type Verdict, VerdictReader } from "./cluster/verdicts.ts";
 import { documentName, parseName } from "./document-name.ts";
 import { estimateOf } from "./estimate.ts";
-import { Fingerprinter, headerOf, priorityOf } from "./fingerprinter.ts";
+import { type Fingerprinter, headerOf, priorityOf, sharedFingerprinter } from "./fingerprinter.ts";
 import { type DuplicateGroup, groupOf } from "./groups.ts";
 import type { Policy } from "./policy.ts";
 import { type BaseMark, type MarkedHeader, markOf, openMarked } from "./saved/base.ts";
@@ -47,7 +47,7 @@ async function* observe<T extends Doc>(
     ...headerOf(policy, policy.groups || context.keepsExclusions),
     ...(mark === undefined ? {} : { against: mark }),
   };
-  const fingerprinter = new Fingerprinter(policy);
+  const fingerprinter = await sharedFingerprinter(policy, context);
   let pending: Uint8Array[] = [encodeHeader(header)];
   let size = 0;
   for await (const doc of input) {

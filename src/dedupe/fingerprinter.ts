@@ -1,5 +1,5 @@
 /** From a document to what decides about it: its exact key, and its signature if it has a shingle. */
-import { type Doc, PipelineError } from "../core/index.ts";
+import { type Doc, PipelineError, type StageContext } from "../core/index.ts";
 import type { FingerprintHeader } from "./cluster/format.ts";
 import { exactKey, KEY_BYTES } from "./exact.ts";
 import { UNICODE_VERSION } from "./fold.ts";
@@ -38,6 +38,22 @@ export class Fingerprinter {
   sketch(): boolean {
     return !this.short && !this.#exactOnly && this.#sketcher.sketch(this.#normaliser, this.signature);
   }
+}
+
+/**
+ * A fingerprinter that the tasks of a worker hand on: its kernel and the fold pages in it cost milliseconds, and a new memory for
+ * each task is felt by the garbage collector. Stages may share it, since none keeps a document in it beyond one turn.
+ */
+export function sharedFingerprinter(
+  { parameters, duplicates }: Pick<Policy<Doc>, "parameters" | "duplicates">,
+  context: StageContext,
+): Promise<Fingerprinter> {
+  const key = `fingerprinter ${JSON.stringify({ parameters, duplicates })}`;
+  return context.shared(
+    key,
+    async () => new Fingerprinter({ parameters, duplicates }),
+    () => {},
+  );
 }
 
 /** What the fingerprints of these options depend on. */

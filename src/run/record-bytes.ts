@@ -23,7 +23,7 @@ const ASCII = 1;
 const UTF16 = 2;
 
 /** Bytes that nearly every batch fits in. */
-const BUFFER = 1 << 18;
+const BUFFER = 1 << 17;
 
 /** The JSON of a batch: its entries, and width and length in units of each string that was taken out. */
 interface Written {
@@ -34,7 +34,7 @@ interface Written {
 /** A record, the names of its fields that were taken out, and numbers of strings in the place of those beside it. */
 type WrittenEntry = readonly [record: unknown, taken: readonly string[], beside?: readonly (number | true | null)[]];
 
-/** Turns batches into bytes. Memory: 256 KiB, and a batch that is larger. */
+/** Turns batches into bytes. Memory: 128 KiB, and a batch that is larger. */
 export class RecordEncoder {
   readonly #buffer: Buffer = Buffer.allocUnsafeSlow(BUFFER);
 

@@ -6,10 +6,10 @@ import { open } from "node:fs/promises";
 import { messageOf, PipelineError } from "../core/index.ts";
 import { createAtomic } from "../store/index.ts";
 
-const CHUNK = 1 << 20;
+const CHUNK = 1 << 18;
 const HEADER = 4;
 
-/** Writes one file that is whole or absent. Memory: 1 MiB and one item. */
+/** Writes one file that is whole or absent. Memory: 256 KiB and one item. */
 export class SpoolWriter {
   /** Bytes of the items, their lengths not counted. */
   bytes = 0;
@@ -73,7 +73,7 @@ async function namingFile<T>(path: string, work: Promise<T>): Promise<T> {
   }
 }
 
-/** The items of a file, in order. The caller owns each array. Memory: 1 MiB and one item. */
+/** The items of a file, in order. The caller owns each array. Memory: 256 KiB and one item. */
 export async function* spoolItems(path: string): AsyncGenerator<Buffer, void> {
   const handle = await open(path, "r");
   try {
