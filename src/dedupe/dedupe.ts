@@ -22,7 +22,7 @@ import { Fingerprinter, headerOf } from "./fingerprinter.ts";
 import { type DuplicateGroup, groupOf } from "./groups.ts";
 import { ALGORITHM } from "./parameters.ts";
 import { type DedupeOptions, needsWholeCorpus, type Policy, policyOf } from "./policy.ts";
-import { openIndex } from "./saved/index-file.ts";
+import { checkSavable, openIndex } from "./saved/index-file.ts";
 import { Kept, type SavedKept } from "./streaming.ts";
 
 const NAME = "dedupe";
@@ -76,6 +76,7 @@ async function* run<T extends Doc>(policy: Policy<T>, input: AsyncIterable<T>, c
     const message = `${obstacle} needs the whole corpus before the first document can be passed on; use deduplicateCorpus() or a planned run, or keep the first of each group with match: "verified"`;
     throw new PipelineError({ kind: "whole-corpus", stage: context.stage, message });
   }
+  if (policy.save !== undefined) await checkSavable(policy.save); // before the corpus is read, not behind it
   const fingerprinter = new Fingerprinter(policy);
   const kept = new Kept(policy, policy.groups || context.keepsExclusions);
   const saved = context.restored<SavedKept | null>();
