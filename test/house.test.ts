@@ -23,9 +23,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: ["core", "store", "read", "clean", "dedupe", "tokenize", "batch", "write", "run", "trace", "kernels", "index.ts"],
 };
 
-const files = readdirSync(SRC, { recursive: true, encoding: "utf8" })
+const all = readdirSync(SRC, { recursive: true, encoding: "utf8" })
   .map((path) => path.replaceAll("\\", "/"))
-  .filter((path) => path.endsWith(".ts") && !path.includes("/assembly/"));
+  .filter((path) => path.endsWith(".ts"));
+/** Without AssemblyScript, whose imports stay inside its folder. */
+const files = all.filter((path) => !path.includes("/assembly/"));
 
 describe("the house", () => {
   it("imports only along the agreed arrows", () => {
@@ -48,7 +50,7 @@ describe("the house", () => {
   });
 
   it("keeps files to one concept: at most 400 lines", () => {
-    const long = files
+    const long = all
       .map((path) => [path, readFileSync(join(SRC, path), "utf8").split("\n").length] as const)
       .filter(([, lines]) => lines > 401);
     expect(long).toEqual([]);

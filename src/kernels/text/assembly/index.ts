@@ -4,7 +4,7 @@
 import { setAstralCount } from "./classes";
 import { createLook, sortLines } from "./c4";
 import { hasWords, measureFineweb } from "./fineweb";
-import { findRepeats, findTops, readWords, topsAreBelow } from "./grams";
+import { findTops, readWords, topsAreBelow } from "./grams";
 import {
   ARGUMENT_ROOM, ARGUMENTS, ASTRAL, behindWords, CLASSES, createMasks, placeText, RESULTS, takeText as takeUnits, text, textEnd, WORD, words,
   wordsEnd,
@@ -12,6 +12,7 @@ import {
 import { addPart, beginParts, copiedPoints, copies, countCopies, FEED, nextFeed, partCount, stripEnd, stripStart } from "./lines";
 import { makePhrases as makeTree } from "./phrases";
 import { measureQuality } from "./quality";
+import { findRepeats } from "./repeats";
 import { createSets, makeSet as make } from "./sets";
 import { longestRun, pairs, survey } from "./survey";
 import { findPieces, pieceCount, pieces } from "./tidy";
