@@ -58,7 +58,7 @@ export class Target {
     }
   }
 
-  /** Makes the folder look unfinished, and removes what dead processes left. */
+  /** Makes the folder look unfinished, and removes what dead processes left; what has our own pid is theirs too, since this process claimed the names. */
   async ready(): Promise<void> {
     const { folder } = this.#pattern;
     try {
@@ -68,15 +68,18 @@ export class Target {
       await writeWhole(this.#path(this.#marker), new TextEncoder().encode(MARKER_TEXT));
       await rm(this.#path(this.#manifestName), { force: true });
       await rm(this.#path(this.#lineageName), { force: true });
-      for (const name of names) if (this.#isLeftover(name)) await rm(this.#path(name), { force: true });
+      for (const name of names) {
+        const pid = this.#writerOf(name);
+        if (pid === process.pid || (pid !== undefined && !isAlive(pid))) await rm(this.#path(name), { force: true });
+      }
     } catch (error) {
       throw error instanceof PipelineError ? error : cannotWrite(this.#stage, folder, error);
     }
   }
 
   /**
-   * Makes the set whole: removes what an earlier run left beyond it, then writes the manifest. With `same`, an equal manifest
-   * may be there already: another process that ran the same plan was faster.
+   * Makes the set whole: removes what an earlier run left beyond it, and what processes left that died while they published, then
+   * writes the manifest. With `same`, an equal manifest may be there already: another process that ran the same plan was faster.
    */
   async publish(manifest: Manifest, options: { readonly same?: boolean } = {}): Promise<void> {
     const path = this.#path(this.#manifestName);
@@ -87,7 +90,11 @@ export class Target {
       const equal = options.same === true && names.includes(this.#manifestName) && (await readFile(path, "utf8")) === text;
       if (names.includes(this.#manifestName) && !equal)
         throw this.#refusal("another run has finished in this folder while this one was writing");
-      for (const name of names) if (this.#isShard(name) && !ours.has(name)) await rm(this.#path(name), { force: true });
+      for (const name of names) {
+        const pid = this.#writerOf(name);
+        const left = pid !== undefined && pid !== process.pid && !isAlive(pid);
+        if (left || (this.#isShard(name) && !ours.has(name))) await rm(this.#path(name), { force: true });
+      }
       if (!equal) await writeWhole(path, new TextEncoder().encode(text));
       await rm(this.#path(this.#marker), { force: true });
     } catch (error) {
@@ -159,13 +166,13 @@ export class Target {
     return this.#pattern.numberOf(shard) !== undefined && (shard === name || indexName(shard) === name);
   }
 
-  /** A temporary file of ours that no living process writes. Our own pid counts as dead: this process claimed the names. */
-  #isLeftover(name: string): boolean {
+  /** The process that made a temporary file of this set; undefined for any other file. */
+  #writerOf(name: string): number | undefined {
     const parts = /^\.(.+)\.tmp-([0-9]+)-[0-9a-f]+$/.exec(name);
-    if (parts === null) return false;
+    if (parts === null) return undefined;
     const [, base = "", pid = ""] = parts;
     const ours = this.#isShard(base) || [this.#manifestName, this.#lineageName, this.#marker].includes(base);
-    return ours && (Number(pid) === process.pid || !isAlive(Number(pid)));
+    return ours ? Number(pid) : undefined;
   }
 }
 

@@ -1,7 +1,9 @@
 /** Killed at any instant and continued, a run gives the bytes of one that was left alone. */
-import { readdirSync, statSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { Engine } from "../../src/run/index.ts";
 import { type ChildRun, corpus, folder, killedRuns, processes, run, startChild, threads, tree } from "./fixtures.ts";
 import type { Recipe } from "./job-module.ts";
 
@@ -51,6 +53,29 @@ describe("SIGKILL", () => {
       expect(files(mortals.output)).toEqual(files(reference.output));
       expectTidy(mortals.output);
     }
+  });
+});
+
+describe("a process that died while it published", () => {
+  it("leaves nothing beside the shards, once another has published", async () => {
+    const dir = folder();
+    corpus(join(dir, "in"), 40);
+    const dead = spawnSync(process.execPath, ["-e", ""]).pid;
+    const alive = process.ppid;
+    const killed = recipe(dir, "out");
+    const engine = threads(1);
+    const names = [`.manifest.lineage.tmp-${dead}-4805d5`, `.t-000000.tar.tmp-${dead}-0`, `.manifest.json.tmp-${dead}-1f`];
+    const another = `.manifest.lineage.tmp-${alive}-1f`;
+    // Behind the beginning, which has removed what was there, and before the end.
+    const late: Engine = {
+      name: "late",
+      open: (opened) => {
+        for (const name of [...names, another]) writeFileSync(join(killed.output, name), "half");
+        return engine.open(opened);
+      },
+    };
+    await run(killed, { engine: late });
+    expect(readdirSync(killed.output).filter((name) => name.includes(".tmp-"))).toEqual([another]);
   });
 });
 
