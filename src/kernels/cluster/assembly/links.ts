@@ -208,19 +208,23 @@ function findExact(address: u32, slots: u32, last: u32): u32 {
   }
 }
 
-/** Looks entries from `at` on up until `end`, or until links fill their room. */
-function linkBand(end: u32, count: u32): u32 {
+/**
+ * Looks entries from `at` on up until `end`, or until links fill their room: exact ones (16 bytes of key, then the document), or those of a
+ * band (8 bytes). Inlined twice, so that each loop knows its own size.
+ */
+@inline
+function linkUp(end: u32, count: u32, exact: bool): u32 {
+  const size: u32 = exact ? EXACT_ENTRY : BAND_ENTRY, document: u32 = size - 4, full = links + room * 8;
   let i = at, to = links + count * 8;
-  const full = links + room * 8;
   while (i < end && to < full) {
     if (!free) growTable();
     const slots = table, last = mask;
     let left = free;
-    for (; i < end && to < full; i += BAND_ENTRY) {
-      const slot = findBand(i, slots, last), before = load<u32>(slot);
+    for (; i < end && to < full; i += size) {
+      const slot = exact ? findExact(i, slots, last) : findBand(i, slots, last), before = load<u32>(slot);
       if (before) {
-        store<u32>(to, load<u32>(before, 8));
-        store<u32>(to, load<u32>(i, 8), 4);
+        store<u32>(to, load<u32>(before + document));
+        store<u32>(to, load<u32>(i + document), 4);
         to += 8;
       } else {
         if (!left) break;
@@ -234,27 +238,10 @@ function linkBand(end: u32, count: u32): u32 {
   return (to - links) >> 3;
 }
 
+function linkBand(end: u32, count: u32): u32 {
+  return linkUp(end, count, false);
+}
+
 function linkExact(end: u32, count: u32): u32 {
-  let i = at, to = links + count * 8;
-  const full = links + room * 8;
-  while (i < end && to < full) {
-    if (!free) growTable();
-    const slots = table, last = mask;
-    let left = free;
-    for (; i < end && to < full; i += EXACT_ENTRY) {
-      const slot = findExact(i, slots, last), before = load<u32>(slot);
-      if (before) {
-        store<u32>(to, load<u32>(before, 16));
-        store<u32>(to, load<u32>(i, 16), 4);
-        to += 8;
-      } else {
-        if (!left) break;
-        left--;
-      }
-      store<u32>(slot, i);
-    }
-    free = left;
-  }
-  at = i;
-  return (to - links) >> 3;
+  return linkUp(end, count, true);
 }
