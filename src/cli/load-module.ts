@@ -30,7 +30,11 @@ export async function loadDefault(file: string): Promise<unknown> {
   const path = resolve(file);
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw new UsageError(`there is no file ${file}`);
   if (!/\.(ts|mts|js|mjs)$/.test(path)) throw new UsageError(`${file} is not a pipeline: expected a .ts, .mts, .js or .mjs module`);
-  if (!registered) register(new URL(`./module-hooks${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url));
+  if (!registered) {
+    // Every module that is loaded behind the hooks waits for their thread, so the library comes first: half the time of loading it.
+    await import("../index.ts");
+    register(new URL(`./module-hooks${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url));
+  }
   registered = true;
   let module: { readonly default?: unknown };
   try {

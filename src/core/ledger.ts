@@ -45,7 +45,8 @@ export class Ledger {
     const rows = tracedRows(record);
     if (rows.length === 0) this.run.drop(tally, undefined, "", reason);
     // A document that was cut counts once, by its first part; later parts count for the stage only.
-    for (const row of rows) this.run.drop(tally, isFirst(row) ? row.origin.source : undefined, `${name}: ${reason}`, reason);
+    const label = tally.dropLabel(name, reason);
+    for (const row of rows) this.run.drop(tally, isFirst(row) ? row.origin.source : undefined, label, reason);
     this.#depart(rows, { outcome: "dropped", stage: name, reason });
     this.#exclude(name, record, reason, detail);
   }

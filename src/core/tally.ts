@@ -21,6 +21,18 @@ export class StageTally {
   readonly dropped: Counts = counts();
   readonly errors: Counts = counts();
   readonly counters: Counts = counts();
+  /** By reason, what a drop is called among those of its source. */
+  readonly #labels = new Map<string, string>();
+
+  /** "stage: reason". Made once: a new string for each drop would be hashed each time it is counted. */
+  dropLabel(stage: string, reason: string): string {
+    let label = this.#labels.get(reason);
+    if (label === undefined) {
+      label = `${stage}: ${reason}`;
+      this.#labels.set(reason, label);
+    }
+    return label;
+  }
 
   save(): unknown {
     const { out, bytes, dropped, errors, counters } = this;

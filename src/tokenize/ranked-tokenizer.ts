@@ -4,6 +4,7 @@
  */
 import { type BpePattern, type BpeVocabulary, createBpe } from "../kernels/bpe/index.ts";
 import { streamBytes } from "./decode-stream.ts";
+import { framed } from "./frame.ts";
 import { byteTokenOffsets, joinedOffsets } from "./offsets.ts";
 import { SpecialTokenPolicy } from "./special-tokens.ts";
 import { batchOf } from "./token-batch.ts";
@@ -53,6 +54,7 @@ export function rankedTokenizer({ facts, vocabulary, pattern }: RankedParts): Lo
     backend: bpe.backend,
     dtype: tokenDtype(vocabularySize),
     encode,
+    encodeFramed: (text, frame, options = {}) => framed(plain(options) ? bpe.lend(text) : encode(text, options), frame),
     encodeBatch: (texts, options = {}) => (plain(options) ? bpe.encodeBatch(texts) : batchOf(texts.map((text) => encode(text, options)))),
     encodeWithOffsets: (text, options = {}) => {
       const split = parts(text, options);

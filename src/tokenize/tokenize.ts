@@ -23,6 +23,7 @@ import {
 import type { Spanned } from "./chat/spans.ts";
 import { type Encoded, encodeInPlace, RecordEncoder } from "./encoded.ts";
 import { ENCODING_NAMES, ENCODINGS, type EncodingName } from "./encodings.ts";
+import { framed, framedMask, unframed } from "./frame.ts";
 import { textsOf, type Window, windows } from "./parts.ts";
 import { SpecialTokenPolicy } from "./special-tokens.ts";
 import { recordsInFlight, ThreadedEncoding } from "./threads/encode-in-threads.ts";
@@ -106,6 +107,7 @@ export function tokenize<T extends Doc>(
   const eos = edgeToken(name, "eos", options.eos === undefined ? facts.special.eos !== undefined : options.eos, facts);
   const limit = numberOption(name, "maxTokens", maxTokens, { min: 1, integer: true });
   const long = wordOption(name, "long", options.long === undefined ? "split" : options.long, ["split", "truncate", "drop"]);
+  const frame = { bos, eos };
   const added = (bos === null ? 0 : 1) + (eos === null ? 0 : 1);
   if (long !== "split" && limit <= added) {
     throw new RangeError(`${name}: expected \`maxTokens\` to leave room for text beside ${added} of BOS and EOS, got ${limit}`);
@@ -141,10 +143,10 @@ export function tokenize<T extends Doc>(
       if (recipe !== undefined) {
         const pool = new EncodingPool(context.stage, { recipe, fingerprint, encode: special }, threads);
         context.scope.defer(() => pool.close(context.signal.reason));
-        threaded = new ThreadedEncoding(pool, threads);
+        threaded = new ThreadedEncoding(pool, threads, frame);
       }
       const loaded = typeof tokenizer === "string" ? await loadFor(tokenizer, context) : tokenizer;
-      const encoder = new RecordEncoder(loaded, context, special);
+      const encoder = new RecordEncoder(loaded, context, special, frame);
 
       /** The record with tokens in place of spans, and with the mask that came of them. */
       function tokenized(record: T, tokens: Uint32Array, lossMask: Uint8Array | undefined, more?: Partial<Doc>): T & Tokenized {
@@ -158,10 +160,9 @@ export function tokenize<T extends Doc>(
       }
 
       /** The record with its tokens, or undefined when it was counted and left out. Not for records that are split. */
-      function whole({ record, ids, mask }: Encoded<T>): (T & Tokenized) | undefined {
-        const total = ids.length + added;
-        let kept = ids;
-        if (ids.length === 0) return void context.drop(record, "no-tokens");
+      function whole({ record, tokens, mask }: Encoded<T>): (T & Tokenized) | undefined {
+        const total = tokens.length;
+        if (total === added) return void context.drop(record, "no-tokens");
         if (total > limit && long === "drop") {
           context.count("tokens dropped", total);
           return void context.drop(record, "too-long");
@@ -171,16 +172,15 @@ export function tokenize<T extends Doc>(
           const error = new PipelineError({ kind: "already-split", stage: context.stage, message, origin: record.origin });
           return void context.fail(error, { record });
         }
-        if (total > limit) {
-          context.count("tokens truncated", total - limit);
-          kept = ids.subarray(0, limit - added);
-        }
-        return tokenized(record, enclose(kept, bos, eos), mask && encloseMask(mask.subarray(0, kept.length), bos, eos));
+        if (total <= limit) return tokenized(record, tokens, mask && framedMask(mask, frame));
+        context.count("tokens truncated", total - limit);
+        const kept = unframed(tokens, frame).subarray(0, limit - added);
+        return tokenized(record, framed(kept, frame), mask && framedMask(mask.subarray(0, kept.length), frame));
       }
 
-      async function* parts({ record, ids, mask }: Encoded<T>, delivered: number): AsyncGenerator<T & Tokenized> {
-        const all = enclose(ids, bos, eos);
-        const allMask = mask && encloseMask(mask, bos, eos);
+      async function* parts({ record, tokens: all, mask }: Encoded<T>, delivered: number): AsyncGenerator<T & Tokenized> {
+        const ids = unframed(all, frame);
+        const allMask = mask && framedMask(mask, frame);
         const cuts = windows(all.length, limit);
         const shift = bos === null ? 0 : 1;
         const inside = (at: number): number => Math.min(ids.length, Math.max(0, at - shift));
@@ -211,8 +211,8 @@ export function tokenize<T extends Doc>(
       }
       const encoded = threaded?.encode(all(), encoder, context) ?? encodeInPlace(again.length > 0 ? all() : input, encoder);
       for await (const one of encoded) {
-        const { length } = one.ids;
-        if (splits && length + added > limit && length > 0 && one.record.part === undefined) {
+        const { length } = one.tokens;
+        if (splits && length > limit && length > added && one.record.part === undefined) {
           yield* parts(one, 0);
           continue;
         }
@@ -294,21 +294,4 @@ function loadFor(name: EncodingName, context: StageContext): Promise<Tokenizer> 
     () => loadEncoding(name),
     (tokenizer) => tokenizer.dispose?.(),
   );
-}
-
-function enclose(ids: Uint32Array, bos: number | null, eos: number | null): Uint32Array {
-  const shift = bos === null ? 0 : 1;
-  const tokens = new Uint32Array(shift + ids.length + (eos === null ? 0 : 1));
-  if (bos !== null) tokens[0] = bos;
-  tokens.set(ids, shift);
-  if (eos !== null) tokens[tokens.length - 1] = eos;
-  return tokens;
-}
-
-/** The mask of ids between BOS and EOS, which are not the assistant's. */
-function encloseMask(mask: Uint8Array, bos: number | null, eos: number | null): Uint8Array {
-  const shift = bos === null ? 0 : 1;
-  const all = new Uint8Array(shift + mask.length + (eos === null ? 0 : 1));
-  all.set(mask, shift);
-  return all;
 }

@@ -40,6 +40,8 @@ export interface Bpe {
   readonly backend: "wasm" | "js";
   /** The ids of a text, in time linear in its length. */
   encode(text: string): Uint32Array;
+  /** The ids of a text in an array that is valid until the next call, for callers who copy them anyway. */
+  lend(text: string): Uint32Array;
   /** The ids of UTF-8 bytes. */
   encodeBytes(bytes: Uint8Array): Uint32Array;
   /** The ids of many texts, with one call into the kernel per window of text. */
@@ -124,6 +126,11 @@ class PatternBpe implements Bpe {
     return this.#encoder?.encode(text) ?? this.#refer(text);
   }
 
+  lend(text: string): Uint32Array {
+    if (typeof text !== "string") throw optionType("bpe", "text", "a string", text);
+    return this.#encoder?.lend(text) ?? this.#refer(text);
+  }
+
   encodeBytes(bytes: Uint8Array): Uint32Array {
     if (!(bytes instanceof Uint8Array)) throw optionType("bpe", "bytes", "a Uint8Array", bytes);
     return this.#encoder?.encode(bytes) ?? this.#refer(bytes);
@@ -183,6 +190,10 @@ class WholeTextBpe implements Bpe {
 
   encode(text: string): Uint32Array {
     return this.encodeBytes(utf8Of(text));
+  }
+
+  lend(text: string): Uint32Array {
+    return this.encode(text);
   }
 
   encodeBytes(bytes: Uint8Array): Uint32Array {

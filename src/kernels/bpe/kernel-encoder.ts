@@ -30,8 +30,14 @@ export class KernelEncoder {
   }
 
   encode(text: string | Uint8Array): Uint32Array {
+    const ids = this.lend(text);
+    return ids.buffer === this.#kernel.ids.buffer ? ids.slice() : ids;
+  }
+
+  /** The ids in an array that is valid until the next call: the kernel's own for a text that fits its window. */
+  lend(text: string | Uint8Array): Uint32Array {
     const length = this.#load(text);
-    if (length >= 0) return this.#kernel.ids.slice(0, this.#run(length));
+    if (length >= 0) return this.#kernel.ids.subarray(0, this.#run(length));
     const tokens = new TokenList();
     this.#inParts(utf8Of(text), (ids) => tokens.append(ids));
     return tokens.take();

@@ -7,6 +7,7 @@
 import type { Doc, StageContext } from "../../core/index.ts";
 import type { Spanned } from "../chat/spans.ts";
 import type { Encoded, RecordEncoder } from "../encoded.ts";
+import { type Frame, framed } from "../frame.ts";
 import type { EncodedBatch, EncodingPool, TextBatch } from "./pool.ts";
 
 export const BATCH_RECORDS = 64;
@@ -32,12 +33,14 @@ const utf8 = new TextEncoder();
 export class ThreadedEncoding<T extends Doc> {
   readonly #pool: EncodingPool;
   readonly #limit: number;
+  readonly #frame: Frame;
   readonly #flights: Flight<T>[] = [];
   /** Taken in, but too large for the batch that was being gathered. */
   #next: T | undefined;
 
-  constructor(pool: EncodingPool, threads: number) {
+  constructor(pool: EncodingPool, threads: number, frame: Frame) {
     this.#pool = pool;
+    this.#frame = frame;
     this.#limit = threads * BATCHES_A_THREAD;
   }
 
@@ -72,7 +75,7 @@ export class ThreadedEncoding<T extends Doc> {
           continue;
         }
         const failure = failures.find(({ index }) => index === i);
-        if (failure === undefined) yield { record, ids: tokens.subarray(offsets[i], offsets[i + 1]) };
+        if (failure === undefined) yield { record, tokens: framed(tokens.subarray(offsets[i], offsets[i + 1]), this.#frame) };
         else context.fail(new Error(failure.message), { record, kind: failure.kind });
       }
       this.#flights.shift();
