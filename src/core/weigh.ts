@@ -10,11 +10,15 @@ let lastBytes = 0;
 export function recordBytes(record: unknown): number {
   if (typeof record !== "object" || record === null) return 0;
   const { text, input_ids } = record as { readonly text?: unknown; readonly input_ids?: unknown };
-  if (typeof text === "string") {
-    if (text === lastText) return lastBytes;
+  if (typeof text === "string") return utf8Length(text);
+  return ArrayBuffer.isView(input_ids) ? input_ids.byteLength : 0;
+}
+
+/** Bytes of a string in UTF-8; lone surrogates count as U+FFFD. Asking again for the string that was asked for last costs nothing. */
+export function utf8Length(text: string): number {
+  if (text !== lastText) {
     lastText = text;
     lastBytes = Buffer.byteLength(text);
-    return lastBytes;
   }
-  return ArrayBuffer.isView(input_ids) ? input_ids.byteLength : 0;
+  return lastBytes;
 }

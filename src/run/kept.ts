@@ -24,8 +24,8 @@ export class KeptWriter {
   readonly #originals: boolean;
   readonly #spool: Pick<SpoolWriter, "add">;
   readonly #encoder = new RecordEncoder();
-  /** The records, each with the originals of its rows where one of them has one. */
-  #batch: Entry[] = [];
+  /** The records that the encoder has taken. */
+  #batch: unknown[] = [];
   #bytes = 0;
   #last: string | undefined;
 
@@ -38,8 +38,9 @@ export class KeptWriter {
 
   /** Takes a record; it is written with those that follow. Returns a promise when there is something to wait for. */
   add(record: unknown): Promise<void> | undefined {
-    this.#batch.push(this.#entry(record));
     this.#bytes += recordBytes(record);
+    this.#encoder.add(this.#entry(record));
+    this.#batch.push(record);
     return this.#batch.length < BATCH_RECORDS && this.#bytes < BATCH_BYTES ? undefined : this.flush();
   }
 
@@ -52,6 +53,7 @@ export class KeptWriter {
     return this.#spool.add(this.#bytesOf(batch));
   }
 
+  /** The record, with the originals of its rows where one of them has one. */
   #entry(record: unknown): Entry {
     if (!this.#originals) return [record];
     const originals = tracedRows(record).map((row): Original => {
@@ -64,11 +66,11 @@ export class KeptWriter {
     return originals.every((original) => original === null) ? [record] : [record, originals];
   }
 
-  #bytesOf(batch: readonly Entry[]): Uint8Array {
+  #bytesOf(batch: readonly unknown[]): Uint8Array {
     try {
-      return this.#encoder.encode(batch);
+      return this.#encoder.take();
     } catch (error) {
-      for (const [record] of batch) this.#checkCopy(record);
+      for (const record of batch) this.#checkCopy(record);
       throw error;
     }
   }
@@ -76,7 +78,8 @@ export class KeptWriter {
   /** Throws the error of a record that cannot be copied, with its place. */
   #checkCopy(record: unknown): void {
     try {
-      this.#encoder.encode([[record]]);
+      this.#encoder.add([record]);
+      this.#encoder.take();
     } catch (error) {
       throw asFailure(this.#stage, error, undefined, originOf(record));
     }

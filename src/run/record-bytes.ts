@@ -7,6 +7,7 @@
  * at a time, collections counted: until it is collected itself, a serializer keeps alive what it wrote.
  */
 import { deserialize, serialize } from "node:v8";
+import { utf8Length } from "../core/index.ts";
 
 /** What is written for a record: the record, and beside it strings that are known to the caller, true or null. */
 export type Entry = readonly [record: unknown, beside?: readonly (string | true | null)[]];
@@ -25,10 +26,13 @@ const UTF16 = 2;
 /** Bytes that nearly every batch fits in. */
 const BUFFER = 1 << 17;
 
+/** Of a string that was taken out. */
+type Shape = readonly [width: typeof ASCII | typeof UTF16, units: number];
+
 /** The JSON of a batch: its entries, and width and length in units of each string that was taken out. */
 interface Written {
   readonly entries: readonly WrittenEntry[];
-  readonly strings: readonly (readonly [width: typeof ASCII | typeof UTF16, units: number])[];
+  readonly strings: readonly Shape[];
 }
 
 /** A record, the names of its fields that were taken out, and numbers of strings in the place of those beside it. */
@@ -37,17 +41,30 @@ type WrittenEntry = readonly [record: unknown, taken: readonly string[], beside?
 /** Turns batches into bytes. Memory: 128 KiB, and a batch that is larger. */
 export class RecordEncoder {
   readonly #buffer: Buffer = Buffer.allocUnsafeSlow(BUFFER);
+  #batch: Entry[] = [];
+  /** Of the batch, taken apart; undefined when V8 has to write it. */
+  #entries: WrittenEntry[] | undefined = [];
+  #strings: string[] = [];
+  #shapes: Shape[] = [];
 
-  /** Bytes that are valid until the next call. Throws for what cannot be copied, such as a function. */
-  encode(batch: readonly Entry[]): Uint8Array {
-    const strings: string[] = [];
-    const entries: WrittenEntry[] = [];
-    for (const entry of batch) {
-      const written = takeApart(entry, strings);
-      if (written === undefined) return this.#byV8(batch);
-      entries.push(written);
+  /** Adds an entry to the batch. */
+  add(entry: Entry): void {
+    this.#batch.push(entry);
+    const written = this.#entries && takeApart(entry, this.#strings);
+    if (written === undefined) this.#entries = undefined;
+    else this.#entries?.push(written);
+    // Now and not with the whole batch: the length of the text that came last is known.
+    for (let i = this.#shapes.length; i < this.#strings.length; i++) {
+      const text = this.#strings[i] as string;
+      this.#shapes.push([utf8Length(text) === text.length ? ASCII : UTF16, text.length]);
     }
-    const shapes = strings.map((text) => [Buffer.byteLength(text) === text.length ? ASCII : UTF16, text.length] as const);
+  }
+
+  /** The bytes of the batch, valid until the next call, and a new batch. Throws for what cannot be copied, such as a function. */
+  take(): Uint8Array {
+    const [batch, entries, strings, shapes] = [this.#batch, this.#entries, this.#strings, this.#shapes];
+    [this.#batch, this.#entries, this.#strings, this.#shapes] = [[], [], [], []];
+    if (entries === undefined) return byV8(batch);
     const json = JSON.stringify({ entries, strings: shapes } satisfies Written);
     const jsonBytes = Buffer.byteLength(json);
     const size = shapes.reduce((sum, [width, units]) => sum + width * units + 1, HEADER + jsonBytes);
@@ -56,26 +73,27 @@ export class RecordEncoder {
     let at = buffer.writeUInt32LE(jsonBytes, 0);
     at += buffer.write(json, at, "utf8");
     for (const [i, text] of strings.entries()) {
-      const [width] = shapes[i] as Written["strings"][number];
+      const [width] = shapes[i] as Shape;
       if (width === ASCII) at += buffer.write(text, at, "latin1");
       else at = even(at) + buffer.write(text, even(at), "utf16le");
     }
     return buffer.subarray(0, at);
   }
-
-  #byV8(batch: readonly Entry[]): Uint8Array {
-    const bytes = serialize(batch);
-    const all = Buffer.allocUnsafeSlow(HEADER + bytes.length);
-    all.writeUInt32LE(BY_V8, 0);
-    all.set(bytes, HEADER);
-    return all;
-  }
 }
 
-/** The entries of a batch that a {@link RecordEncoder} wrote. */
+function byV8(batch: readonly Entry[]): Uint8Array {
+  const bytes = serialize(batch);
+  const all = Buffer.allocUnsafeSlow(HEADER + bytes.length);
+  all.writeUInt32LE(BY_V8, 0);
+  all.set(bytes, HEADER);
+  return all;
+}
+
+/** The entries of a batch that a {@link RecordEncoder} wrote; they hold nothing of the bytes. */
 export function decodeRecords(bytes: Buffer): readonly Entry[] {
   const jsonBytes = bytes.readUInt32LE(0);
-  if (jsonBytes === BY_V8) return deserialize(bytes.subarray(HEADER)) as readonly Entry[];
+  // A copy, because the typed arrays that V8 gives back are views.
+  if (jsonBytes === BY_V8) return deserialize(Uint8Array.prototype.slice.call(bytes, HEADER)) as readonly Entry[];
   let at = HEADER + jsonBytes;
   const { entries, strings } = JSON.parse(bytes.toString("utf8", HEADER, at)) as Written;
   const texts = strings.map(([width, units]) => {

@@ -108,7 +108,7 @@ async function keptStep({ plan, work, note }: TaskContext, phase: number, task: 
     name: "kept records",
     async *run() {
       const records = new KeptReader();
-      for await (const batch of spoolItems(path)) {
+      for await (const batch of spoolItems(path, true)) {
         for (const one of records.recordsOf(batch)) {
           const origin = originOf(one);
           if (origin !== undefined) note?.(origin.source, origin.record);

@@ -73,8 +73,11 @@ async function namingFile<T>(path: string, work: Promise<T>): Promise<T> {
   }
 }
 
-/** The items of a file, in order. The caller owns each array. Memory: 256 KiB and one item. */
-export async function* spoolItems(path: string): AsyncGenerator<Buffer, void> {
+/**
+ * The items of a file, in order. The caller owns each array; with `lent` it is valid until the next one is asked for, and large
+ * items leave nothing to collect. Memory: 256 KiB and one item.
+ */
+export async function* spoolItems(path: string, lent: boolean = false): AsyncGenerator<Buffer, void> {
   const handle = await open(path, "r");
   try {
     const chunk = Buffer.allocUnsafeSlow(CHUNK);
@@ -94,8 +97,11 @@ export async function* spoolItems(path: string): AsyncGenerator<Buffer, void> {
       return true;
     };
     const header = Buffer.alloc(HEADER);
+    let room = Buffer.alloc(0);
     while (await take(header)) {
-      const item = Buffer.allocUnsafeSlow(header.readUInt32LE(0));
+      const size = header.readUInt32LE(0);
+      if (size > room.length || !lent) room = Buffer.allocUnsafeSlow(size);
+      const item = room.subarray(0, size);
       if (item.length > 0 && !(await take(item))) throw new Error(`${path} ends inside an item`);
       yield item;
     }

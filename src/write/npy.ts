@@ -22,7 +22,7 @@ export function npy(
   const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${dims}, }${" ".repeat(GROWTH_DIGITS - String(shape[0]).length)}`;
   const head = MAGIC.length + 2;
   const length = Math.ceil((head + dict.length + 1) / ALIGN) * ALIGN;
-  const header = Buffer.alloc(length, " ");
+  const header = Buffer.allocUnsafe(length).fill(" "); // of Node's pool: an array buffer for each would cost more than the rest
   header.set(MAGIC);
   header.writeUInt16LE(length - head, MAGIC.length);
   header.write(dict, head, "latin1");

@@ -5,7 +5,15 @@ import { describe, expect, it } from "vitest";
 import { decodeRecords, type Entry, RecordEncoder } from "../../src/run/record-bytes.ts";
 
 function through(batch: readonly Entry[], encoder = new RecordEncoder()): readonly Entry[] {
-  return decodeRecords(Buffer.from(encoder.encode(batch)));
+  const bytes = Buffer.from(bytesOf(batch, encoder));
+  const back = decodeRecords(bytes);
+  bytes.fill(0xff); // what comes back holds nothing of the bytes, which may be used again
+  return back;
+}
+
+function bytesOf(batch: readonly Entry[], encoder = new RecordEncoder()): Uint8Array {
+  for (const entry of batch) encoder.add(entry);
+  return encoder.take();
 }
 
 const origin = { source: "a.jsonl", record: 3, offset: 17 };
@@ -71,8 +79,8 @@ describe("a batch of records", () => {
   it("of a text of megabytes is as large as the text", () => {
     const ascii = { text: "a".repeat(3e6), origin };
     const wide = { text: "\u4e2d".repeat(1e6), origin };
-    expect(new RecordEncoder().encode([[ascii]]).length).toBeLessThan(3e6 + 200);
-    expect(new RecordEncoder().encode([[wide]]).length).toBeLessThan(2e6 + 200);
+    expect(bytesOf([[ascii]]).length).toBeLessThan(3e6 + 200);
+    expect(bytesOf([[wide]]).length).toBeLessThan(2e6 + 200);
     expect(through([[ascii], [wide]])).toStrictEqual([[ascii], [wide]]);
   });
 });

@@ -17,6 +17,9 @@ it("gives back items of any size, those around a chunk too", async () => {
   for await (const item of spoolItems(path)) back.push(item);
   expect(back.map(({ length }) => length)).toEqual(sizes);
   expect(back.every((item, i) => item.equals(items[i] as Buffer))).toBe(true);
+  let number = 0;
+  for await (const item of spoolItems(path, true)) expect(item.equals(items[number++] as Buffer)).toBe(true);
+  expect(number).toBe(sizes.length);
 });
 
 it("says which file could not be written, whenever that is", async () => {
