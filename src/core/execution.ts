@@ -59,6 +59,8 @@ const FAILED_GRACE_MS = 100;
 /** One pass over a pipeline: it wires the stages, meters them, saves their state and closes them. */
 export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
   readonly signal: AbortSignal;
+  /** Called once the last record was handed on and the stages are closed, before the consumer learns of the end. */
+  onEnd: (() => void) | undefined;
   readonly #options: RunOptions;
   readonly #seed: number;
   readonly #part: string;
@@ -128,7 +130,10 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
     this.#pulls--;
     if (result.done !== true) return result;
     this.#finished = true;
-    return this.#close().then(() => ({ done: true, value: undefined }));
+    return this.#close().then(() => {
+      this.onEnd?.();
+      return { done: true, value: undefined };
+    });
   };
 
   readonly #broke = async (error: unknown): Promise<never> => {

@@ -1,7 +1,7 @@
 /**
- * The thread of the local engine. It works on one task at a time; while a task commits, which is waiting for the disk, it begins
- * the next. So after a `kill -9` at most one task a worker was in the middle of its work, and a few finished ones may lack their
- * record.
+ * The thread of the local engine. It works on one task at a time; while the files of a task go to the disk and it commits, it begins
+ * the next. So after a `kill -9` at most one task a worker was in the middle of its work, and a few whose records had all gone
+ * through may lack their commit.
  */
 import { parentPort, workerData } from "node:worker_threads";
 import type { RunReport } from "../core/index.ts";
@@ -26,7 +26,7 @@ export type WorkerMessage =
   | { readonly type: "progress"; readonly ref: TaskRef; readonly report: RunReport }
   | { readonly type: "ended"; readonly ref: TaskRef; readonly end: TaskEnd };
 
-/** Commits under way at once. */
+/** Tasks that wait for the disk at once: for their files, or for their commit. */
 const COMMITS = 4;
 
 async function main(setup: WorkerSetup): Promise<void> {
@@ -47,8 +47,8 @@ async function main(setup: WorkerSetup): Promise<void> {
     for (let ref = queue.shift(); ref !== undefined; ref = queue.shift()) {
       const current = ref;
       say({ type: "started", ref: current });
-      const commit = await runner.work(current, signal, (report) => say({ type: "progress", ref: current, report }));
-      const committing = commit().then((end) => {
+      const { end: ended } = await runner.work(current, signal, (report) => say({ type: "progress", ref: current, report }));
+      const committing = ended.then((end) => {
         commits.delete(committing);
         say({ type: "ended", ref: current, end });
       });

@@ -37,28 +37,40 @@ export class TaskRunner {
     return new TaskRunner({ plan, job: planned, exclusions, work: folder.work(plan), memoryBytes, shared: new Shared() });
   }
 
-  /** Does the work of a task, and returns what commits it. */
-  async work(ref: TaskRef, signal: AbortSignal, onProgress: (report: RunReport) => void): Promise<() => Promise<TaskEnd>> {
+  /**
+   * Does the work of a task. Settles when its records have gone through all steps: closing its files, which is mostly waiting for the
+   * disk, and its commit go on, and `end` tells what became of it. A careful task is waited for to its end.
+   */
+  async work(ref: TaskRef, signal: AbortSignal, onProgress: (report: RunReport) => void): Promise<{ readonly end: Promise<TaskEnd> }> {
+    let end: Promise<TaskEnd> | undefined;
+    await new Promise<void>((resolve) => {
+      end = this.#attempt(ref, { ...this.#context, signal, onProgress, ...(ref.careful === true ? {} : { onWorked: resolve }) });
+      void end.then(() => resolve());
+    });
+    return { end: end as unknown as Promise<TaskEnd> };
+  }
+
+  /** Never throws. */
+  async #attempt(ref: TaskRef, context: TaskContext): Promise<TaskEnd> {
     const { phase, task } = ref;
-    const notebook = ref.careful === true ? new Notebook(this.#work.noteFile(phase, task)) : undefined;
-    const note = notebook === undefined ? {} : { note: (source: string, record: number) => notebook.note(source, record) };
     let attempt: Attempt | undefined;
     try {
-      attempt = await attemptTask({ ...this.#context, signal, onProgress, ...note }, phase, task);
-    } catch (error) {
-      const end = endOf(error, `phase ${phase} (${this.#plan.phases[phase]?.kind}), task ${task}`);
-      return async () => end;
-    } finally {
-      notebook?.close();
-    }
-    return async () => {
+      const notebook = ref.careful === true ? new Notebook(this.#work.noteFile(phase, task)) : undefined;
+      const note = notebook === undefined ? {} : { note: (source: string, record: number) => notebook.note(source, record) };
       try {
-        await attempt?.commit();
-        return { kind: "done" };
-      } catch (error) {
-        return endOf(error, `the commit of phase ${phase}, task ${task}`);
+        attempt = await attemptTask({ ...context, ...note }, phase, task);
+      } finally {
+        notebook?.close();
       }
-    };
+    } catch (error) {
+      return endOf(error, `phase ${phase} (${this.#plan.phases[phase]?.kind}), task ${task}`);
+    }
+    try {
+      await attempt?.commit();
+      return { kind: "done" };
+    } catch (error) {
+      return endOf(error, `the commit of phase ${phase}, task ${task}`);
+    }
   }
 }
 

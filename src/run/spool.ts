@@ -9,14 +9,17 @@ import { createAtomic } from "../store/index.ts";
 const CHUNK = 1 << 18;
 const HEADER = 4;
 
-/** Writes one file that is whole or absent. Memory: 256 KiB and one item. */
+/** Writes one file that is whole or absent, one chunk behind the one that is being filled. Memory: 512 KiB and one item. */
 export class SpoolWriter {
   /** Bytes of the items, their lengths not counted. */
   bytes = 0;
   readonly #path: string;
   readonly #file: Awaited<ReturnType<typeof createAtomic>>;
-  readonly #chunk = Buffer.allocUnsafeSlow(CHUNK);
+  #chunk = Buffer.allocUnsafeSlow(CHUNK);
+  #spare = Buffer.allocUnsafeSlow(CHUNK);
   #filled = 0;
+  /** The write that is under way, from the spare chunk. */
+  #behind: Promise<void> = Promise.resolve();
 
   private constructor(path: string, file: Awaited<ReturnType<typeof createAtomic>>) {
     this.#path = path;
@@ -27,7 +30,7 @@ export class SpoolWriter {
     return new SpoolWriter(path, await namingFile(path, createAtomic(path)));
   }
 
-  /** Returns a promise when there is something to wait for. */
+  /** Returns a promise when there is something to wait for; the item is free again when it has settled. */
   add(item: Uint8Array): Promise<void> | undefined {
     this.bytes += item.length;
     if (this.#filled + HEADER + item.length > CHUNK) return this.#addBeyond(item);
@@ -39,11 +42,13 @@ export class SpoolWriter {
 
   async commit(): Promise<void> {
     await this.#flush();
+    await this.#behind;
     await namingFile(this.#path, this.#file.commit());
   }
 
-  abort(): Promise<void> {
-    return this.#file.abort();
+  async abort(): Promise<void> {
+    await this.#behind.catch(() => {}); // the file must not be closed under a write
+    await this.#file.abort();
   }
 
   async #addBeyond(item: Uint8Array): Promise<void> {
@@ -51,7 +56,8 @@ export class SpoolWriter {
     this.#filled = this.#chunk.writeUInt32LE(item.length, 0);
     if (HEADER + item.length > CHUNK) {
       await this.#flush();
-      await namingFile(this.#path, this.#file.write(item));
+      await this.#send(item);
+      await this.#behind;
     } else {
       this.#chunk.set(item, HEADER);
       this.#filled += item.length;
@@ -59,8 +65,17 @@ export class SpoolWriter {
   }
 
   async #flush(): Promise<void> {
-    if (this.#filled > 0) await namingFile(this.#path, this.#file.write(this.#chunk.subarray(0, this.#filled)));
+    if (this.#filled === 0) return;
+    await this.#send(this.#chunk.subarray(0, this.#filled)); // waits for the write before it, whose chunk is the spare
+    [this.#chunk, this.#spare] = [this.#spare, this.#chunk];
     this.#filled = 0;
+  }
+
+  /** Begins to write once what came before is written. */
+  async #send(bytes: Uint8Array): Promise<void> {
+    await this.#behind;
+    this.#behind = namingFile(this.#path, this.#file.write(bytes));
+    this.#behind.catch(() => {}); // thrown where it is awaited; until then it must not count as unhandled
   }
 }
 
@@ -75,27 +90,32 @@ async function namingFile<T>(path: string, work: Promise<T>): Promise<T> {
 
 /**
  * The items of a file, in order. The caller owns each array; with `lent` it is valid until the next one is asked for, and large
- * items leave nothing to collect. Memory: 256 KiB and one item.
+ * items leave nothing to collect. Memory: two chunks of 256 KiB, of which one is being read ahead, and one item.
  */
 export async function* spoolItems(path: string, lent: boolean = false): AsyncGenerator<Buffer, void> {
   const handle = await open(path, "r");
-  try {
-    const chunk = Buffer.allocUnsafeSlow(CHUNK);
-    let [at, end] = [0, 0];
-    /** Takes `size` bytes from the file, through the chunk. */
-    const take = async (into: Buffer): Promise<boolean> => {
-      for (let done = 0; done < into.length; ) {
-        if (at === end) {
-          [at, end] = [0, (await handle.read(chunk, 0, CHUNK, null)).bytesRead];
-          if (end === 0 && done === 0) return false;
-          if (end === 0) throw new Error(`${path} ends inside an item`);
-        }
-        const copied = chunk.copy(into, done, at, end);
-        at += copied;
-        done += copied;
+  let [chunk, spare] = [Buffer.allocUnsafeSlow(CHUNK), Buffer.allocUnsafeSlow(CHUNK)];
+  let [at, end] = [0, 0];
+  const readAhead = async (): Promise<number> => (await handle.read(spare, 0, CHUNK, null)).bytesRead;
+  let ahead = readAhead();
+  /** Takes `size` bytes from the file, through the chunks. */
+  const take = async (into: Buffer): Promise<boolean> => {
+    for (let done = 0; done < into.length; ) {
+      if (at === end) {
+        [at, end] = [0, await ahead];
+        [chunk, spare] = [spare, chunk];
+        if (end === 0 && done === 0) return false;
+        if (end === 0) throw new Error(`${path} ends inside an item`);
+        ahead = readAhead();
+        ahead.catch(() => {}); // thrown where it is awaited
       }
-      return true;
-    };
+      const copied = chunk.copy(into, done, at, end);
+      at += copied;
+      done += copied;
+    }
+    return true;
+  };
+  try {
     const header = Buffer.alloc(HEADER);
     let room = Buffer.alloc(0);
     while (await take(header)) {
@@ -106,6 +126,7 @@ export async function* spoolItems(path: string, lent: boolean = false): AsyncGen
       yield item;
     }
   } finally {
+    await ahead.catch(() => {}); // a handle must not be closed under a read
     await handle.close();
   }
 }

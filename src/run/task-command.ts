@@ -46,8 +46,8 @@ export async function runTasks({ folder, refs, memoryBytes, signal, say }: TaskC
   for (const ref of refs) {
     if (signal.aborted) return EXIT_AGAIN;
     say({ type: "started", ref });
-    const commit = await runner.work(ref, signal, (report) => say({ type: "progress", ref, report }));
-    const end = await commit();
+    const work = await runner.work(ref, signal, (report) => say({ type: "progress", ref, report }));
+    const end = await work.end;
     if (signal.aborted && end.kind !== "done") return EXIT_AGAIN;
     say({ type: "ended", ref, end });
     if (end.kind === "failed") return EXIT_FAILED;

@@ -28,6 +28,8 @@ export interface TaskContext {
   readonly memoryBytes: number;
   /** Called a few times a second with the counters of the task. */
   readonly onProgress?: (report: RunReport) => void;
+  /** Called when the records have gone through all steps. What is left then is waiting for the disk, or nearly so. */
+  readonly onWorked?: () => void;
   /** Called before each record of the source, so that a crash can be laid to it. */
   readonly note?: (source: string, record: number) => void;
 }

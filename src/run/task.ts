@@ -224,7 +224,7 @@ async function write(context: TaskContext, phase: WritePhase, place: AttemptPlac
 }
 
 function executionOf(
-  { plan, signal, shared, onProgress }: TaskContext,
+  { plan, signal, shared, onProgress, onWorked }: TaskContext,
   phase: ObservePhase | WritePhase,
   steps: readonly Step[],
   task: number,
@@ -236,7 +236,9 @@ function executionOf(
       ? {}
       : { onProgress: (report: RunReport) => onProgress(ownReport(report, phase)), progressInterval: PROGRESS_MS };
   const options = { seed, onError, signal, ...progress, ...(sink === undefined ? {} : { exclusions: sink }) };
-  return new Execution<unknown>(steps, options, `/${taskName(task)}`, shared);
+  const execution = new Execution<unknown>(steps, options, `/${taskName(task)}`, shared);
+  execution.onEnd = onWorked;
+  return execution;
 }
 
 const PROGRESS_MS = 500;
