@@ -1,6 +1,7 @@
 /** Makes the context a stage runs with: the run's part (`Frame`) and the stage's own. */
 import { originOf } from "./doc.ts";
 import { type Account, asFailure, type Ledger } from "./ledger.ts";
+import type { Outcome } from "./outcome.ts";
 import type { Random } from "./random.ts";
 import type { Scope } from "./scope.ts";
 import type { Shared } from "./shared.ts";
@@ -14,6 +15,7 @@ export interface Frame {
   readonly onError: OnError;
   readonly ledger: Ledger;
   readonly shared: Shared;
+  readonly outcome: Outcome;
 }
 
 /** What belongs to one stage. */
@@ -25,7 +27,7 @@ export interface Own {
 }
 
 export function stageContext(frame: Frame, own: Own): StageContext {
-  const { signal, scope, seed, onError, ledger, shared } = frame;
+  const { signal, scope, seed, onError, ledger, shared, outcome } = frame;
   const { account, random, checkpoint, restored } = own;
   const { name, tally } = account;
   return {
@@ -43,6 +45,7 @@ export function stageContext(frame: Frame, own: Own): StageContext {
       ledger.skip(account, failure, where.record);
     },
     shared: (key, make, dispose) => shared.get(key, make, dispose),
+    whenDone: (pending) => outcome.add(pending),
     checkpoint,
     restored: <S>() => restored as S | undefined,
     count: (counter, by = 1) => {

@@ -1,3 +1,4 @@
+import type { Pending } from "./outcome.ts";
 import type { Scope } from "./scope.ts";
 import type { StageContext } from "./stage.ts";
 
@@ -18,6 +19,8 @@ export interface DecideContext {
   readonly directory: string;
   /** Adds to a counter that appears in the report under this stage. */
   count(counter: string, by?: number): void;
+  /** As that of a stage. Absent where the decision is an end of its own, which is then the moment to commit. */
+  whenDone?(pending: Pending): void;
 }
 
 /**

@@ -4,6 +4,7 @@ import { PipelineError } from "./errors.ts";
 import { ExclusionQueue } from "./exclusions.ts";
 import { type Account, asFailure, Ledger } from "./ledger.ts";
 import { Link, type LinkOwner } from "./link.ts";
+import { Outcome } from "./outcome.ts";
 import { Random } from "./random.ts";
 import type { RunReport } from "./report.ts";
 import { Scope } from "./scope.ts";
@@ -61,12 +62,15 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
   readonly signal: AbortSignal;
   /** Called once the last record was handed on and the stages are closed, before the consumer learns of the end. */
   onEnd: (() => void) | undefined;
+  /** True when whoever consumes the records says how the run ended, with {@link settle}: its work does not end with the last of them. */
+  awaitsConsumer = false;
   readonly #options: RunOptions;
   readonly #seed: number;
   readonly #part: string;
   readonly #shared: Shared;
   readonly #slots: Slot[] = [];
   readonly #scope = new Scope();
+  readonly #outcome = new Outcome();
   readonly #abort = new AbortController();
   readonly #ledger: Ledger;
   #exclusionsWritten: Promise<unknown> | undefined;
@@ -130,32 +134,48 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
     this.#pulls--;
     if (result.done !== true) return result;
     this.#finished = true;
-    return this.#close().then(() => {
-      this.onEnd?.();
-      return { done: true, value: undefined };
-    });
+    return this.#end();
   };
+
+  async #end(): Promise<IteratorResult<unknown>> {
+    try {
+      await this.#close();
+    } catch (error) {
+      await this.settle(false);
+      throw error;
+    }
+    this.onEnd?.();
+    if (!this.awaitsConsumer) await this.settle(true);
+    return { done: true, value: undefined };
+  }
 
   readonly #broke = async (error: unknown): Promise<never> => {
     this.#pulls--;
     this.#failed = true;
-    await this.#close({ reason: error }).catch(() => {});
+    await this.fail(error);
     throw error;
   };
 
   /** Leaving the loop early closes every stage and the source. */
   async return(): Promise<IteratorResult<T>> {
     await this.#close();
+    if (!this.awaitsConsumer) await this.settle(false);
     return { done: true, value: undefined };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#close();
+    await this.return();
   }
 
   /** Ends the run because its consumer failed: exclusions are then not published as if the run had succeeded. */
   async fail(reason: unknown): Promise<void> {
     await this.#close({ reason }).catch(() => {});
+    await this.settle(false);
+  }
+
+  /** Commits or removes what stages have made ready for the end of the run. */
+  settle(succeeded: boolean): Promise<void> {
+    return this.#outcome.settle(succeeded);
   }
 
   /** The state between two items: plain JSON. */
@@ -274,6 +294,7 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
       onError: this.#options.onError ?? "throw",
       ledger: this.#ledger,
       shared: this.#shared,
+      outcome: this.#outcome,
     };
   }
 

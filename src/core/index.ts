@@ -15,6 +15,7 @@ export {
 export { Execution, type RunOptions, type Step } from "./execution.ts";
 export { drain, Job, type JobParts, type JobResult } from "./job.ts";
 export { asFailure } from "./ledger.ts";
+export type { Pending } from "./outcome.ts";
 export { Pipeline, pipeline } from "./pipeline.ts";
 export type { Piece, PlannedInput, PlannedSink, PublishContext, Split, SplitRun, SplitSource, TaskPlace } from "./planned.ts";
 export { Random } from "./random.ts";

@@ -46,15 +46,20 @@ export class Job {
   }
 }
 
-/** Runs a pass to its end into `write`, and closes it however it ends. `name` labels the writer's counters and errors. */
+/**
+ * Runs a pass to its end into `write`, and closes it however it ends. `name` labels the writer's counters and errors. What stages have
+ * ready for a run that succeeds is committed behind everything else.
+ */
 export async function drain<R>(
   execution: Execution<unknown>,
   name: string,
   write: (input: AsyncIterable<unknown>, context: SinkContext) => Promise<R>,
 ): Promise<R> {
   const scope = new Scope();
+  execution.awaitsConsumer = true;
+  let result: R;
   try {
-    return await write(withoutReturn(execution), execution.sinkContext(name, scope));
+    result = await write(withoutReturn(execution), execution.sinkContext(name, scope));
   } catch (error) {
     await execution.fail(error);
     throw error;
@@ -65,6 +70,8 @@ export async function drain<R>(
       await execution[Symbol.asyncDispose]();
     }
   }
+  await execution.settle(true);
+  return result;
 }
 
 /**

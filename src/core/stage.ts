@@ -1,5 +1,6 @@
 import type { CorpusWide } from "./corpus-wide.ts";
 import type { Origin, Part } from "./doc.ts";
+import type { Pending } from "./outcome.ts";
 import type { PlannedSink, SplitSource } from "./planned.ts";
 import type { Scope } from "./scope.ts";
 import type { Json } from "./state.ts";
@@ -50,6 +51,12 @@ export interface StageContext {
   restored<S>(): S | undefined;
   /** Adds to a counter that appears in the report under this stage. */
   count(counter: string, by?: number): void;
+  /**
+   * Hands over what is ready but must only be seen if the run succeeds: it is committed when every record has reached its end, which is
+   * when the sink has published, or when the loop over the pipeline has come to its end. Else it is aborted. A commit that fails is
+   * the run's failure.
+   */
+  whenDone(pending: Pending): void;
 }
 
 /** What a source gets beside: it reports how far it is. */

@@ -98,18 +98,23 @@ async function* decideOver<T extends Doc>(
   const sizes = groups && match === "components";
   const verdicts = decide([...indexes, ...splits], { header, match, threshold, giant, sizes, indexes: indexes.length }, context);
   if (save === undefined) yield* verdicts;
-  else yield* saving(save, { ...header, priority: false, index: true }, indexes, splits, verdicts);
+  else yield* saving(save, { ...header, priority: false, index: true }, indexes, splits, verdicts, context);
 }
 
-/** Passes verdicts on, and saves an index of the documents that stay; it appears when the last verdicts were taken. */
+/**
+ * Passes verdicts on, and saves an index of the documents that stay; it appears when the last verdicts were taken, or with the success of
+ * the run that decides.
+ */
 async function* saving(
   path: string,
   header: FingerprintHeader,
   indexes: readonly SavedIndex[],
   splits: readonly Fingerprints[],
   all: AsyncIterable<Uint8Array>,
+  { whenDone }: DecideContext,
 ): AsyncGenerator<Uint8Array, void> {
   const writer = await IndexWriter.create(path, header);
+  let handedOver = false;
   try {
     for (const index of indexes) await eachRecord(index.path, index, (record) => writer.add(record));
     let split = 0;
@@ -122,9 +127,14 @@ async function* saving(
       split++;
       yield verdicts;
     }
-    await writer.commit();
+    await writer.finish();
+    if (whenDone === undefined) await writer.commit();
+    else {
+      handedOver = true;
+      whenDone(writer);
+    }
   } finally {
-    await writer.abort();
+    if (!handedOver) await writer.abort();
   }
 }
 

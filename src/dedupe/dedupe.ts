@@ -94,5 +94,6 @@ async function* run<T extends Doc>(policy: Policy<T>, input: AsyncIterable<T>, c
     else if (removal === undefined) yield doc;
     else context.drop(doc, `${removal.reason}-duplicate`, removal.detail);
   }
-  if (policy.save !== undefined) await kept.saveIndex(policy.save, policy);
+  // An index of documents that were not delivered after all would make the next run drop them.
+  if (policy.save !== undefined) context.whenDone(await kept.makeIndex(policy.save, policy));
 }

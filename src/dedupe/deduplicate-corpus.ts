@@ -109,9 +109,9 @@ async function verdictsOf<T extends Doc>(
     const path = join(directory, "fingerprints");
     const bytes = await write(path, steps.observe(open().run({ signal, seed: context.seed, onError: context.onError }), context));
     const fingerprints: Fingerprints = { bytes, read: () => createReadStream(path, { highWaterMark: READ_BYTES, signal }) };
-    const decide: DecideContext = { signal, scope, memoryBytes, directory, count: context.count };
+    const decide: DecideContext = { signal, scope, memoryBytes, directory, count: context.count, whenDone: context.whenDone };
     let verdicts: Uint8Array | undefined;
-    // To its end: an index that is to be saved appears when all verdicts were taken.
+    // To its end: an index that is to be saved is ready when all verdicts were taken.
     for await (const all of steps.decide([fingerprints], decide)) verdicts ??= all;
     if (verdicts !== undefined) return verdicts;
     throw new PipelineError({ kind: "stage-failed", stage: context.stage, message: "the decision gave no verdicts" });

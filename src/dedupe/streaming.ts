@@ -102,8 +102,8 @@ export class Kept {
     this.#indexed = { keys: this.#exact.count, signatures: this.#near.count };
   }
 
-  /** Writes everything that is kept as one index. */
-  async saveIndex(path: string, policy: Pick<Policy<Doc>, "duplicates" | "keep" | "parameters">): Promise<void> {
+  /** Everything that is kept as one index, which nobody sees before it is committed. */
+  async makeIndex(path: string, policy: Pick<Policy<Doc>, "duplicates" | "keep" | "parameters">): Promise<IndexWriter> {
     const names = this.#names;
     const writer = await IndexWriter.create(path, { ...headerOf(policy, names !== undefined), priority: false, index: true });
     try {
@@ -114,7 +114,8 @@ export class Kept {
         const name = names === undefined ? "" : nameOf(names.of(i));
         await writer.add({ key: this.#exact.at(i), signature, priority: 0, name });
       }
-      await writer.commit();
+      await writer.finish();
+      return writer;
     } catch (error) {
       await writer.abort();
       throw error;

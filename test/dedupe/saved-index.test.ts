@@ -59,6 +59,35 @@ describe("deduplicating against a saved index", () => {
     );
   });
 
+  it("is saved when the run has succeeded: a sink that fails leaves the index as it was, and the same command begins alike", async () => {
+    const index = path();
+    const docs = corpus(5);
+    await streaming(docs.slice(0, 60), { save: index });
+    const before = readFileSync(index);
+    const expected = await streaming(docs.slice(60), { against: index });
+    const fresh = () => from(docs.slice(60));
+    const options = { against: index, save: index };
+    for (const make of [() => fresh().pipe(dedupe(options)), () => deduplicateCorpus(fresh, { ...options, memoryBytes: 1e6 })]) {
+      const delivered: string[] = [];
+      const job = (fails: boolean) =>
+        make().write({
+          name: "shards",
+          async write(input) {
+            for await (const { id } of input) delivered.push(id);
+            if (fails) throw new Error("the disk is full");
+          },
+        });
+      await expect(job(true).run()).rejects.toThrow("the disk is full");
+      expect(readFileSync(index).equals(before)).toBe(true);
+      expect((await readdir(folder)).filter((name) => name.includes("tmp"))).toEqual([]);
+      delivered.length = 0;
+      await job(false).run();
+      expect(delivered).toEqual(expected);
+      expect((await describeIndex(index)).documents).toBeGreaterThan(expected.length);
+      writeFileSync(index, before);
+    }
+  });
+
   it("takes several indexes, and one for exact copies or without verification", async () => {
     const docs = corpus(3);
     const [a, b, exact] = [path(), path(), path()];

@@ -197,6 +197,7 @@ export class IndexWriter {
   #pending: Uint8Array[] = [];
   #size = 0;
   #count = 0;
+  #finished = false;
 
   static async create(path: string, header: FingerprintHeader): Promise<IndexWriter> {
     const file = await createAtomic(path).catch((error: unknown) => {
@@ -219,10 +220,17 @@ export class IndexWriter {
     return this.#size < WRITE_BYTES ? undefined : this.#flush();
   }
 
-  async commit(): Promise<void> {
+  /** Writes the end, behind which nothing can be added. `commit` does it by itself. */
+  async finish(): Promise<void> {
+    if (this.#finished) return;
+    this.#finished = true;
     this.#push(endOf(this.#count));
     await this.#flush();
     await this.#file.write(this.#hash.digest());
+  }
+
+  async commit(): Promise<void> {
+    await this.finish();
     await this.#file.commit();
   }
 
