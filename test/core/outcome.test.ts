@@ -1,6 +1,6 @@
 /** What is made ready for the end of a run appears when all its records have arrived, and not otherwise. */
 import { describe, expect, it } from "vitest";
-import { type Doc, from, map, type Sink, type Stage } from "../../src/core/index.ts";
+import { type Doc, type Excluded, from, map, type Sink, type Stage } from "../../src/core/index.ts";
 import { collect, docs, memory } from "./helpers.ts";
 
 /** A stage that makes something ready behind its last record. */
@@ -61,7 +61,7 @@ describe("what waits for the success of a run", () => {
     await expect(collect(from(docs(3)).pipe(ready(log)).pipe(failing))).rejects.toThrow("at the end");
     expect(log).toEqual(["ready made", "ready removed"]);
     log.length = 0;
-    const exclusions = { ...slow(log, true) } as unknown as Sink<never>;
+    const exclusions = slow(log, true) as unknown as Sink<Excluded>;
     await expect(collect(from(docs(3)).pipe(ready(log)).run({ exclusions }))).rejects.toThrow("the disk is full");
     expect(log).toEqual(["ready made", "ready removed"]);
   });
@@ -84,9 +84,18 @@ describe("what waits for the success of a run", () => {
 
   it("fails the run when it cannot be committed; what would follow is removed", async () => {
     const log: string[] = [];
-    const job = from(docs(1)).pipe(ready(log, "first", true)).pipe(ready(log, "second")).write(memory());
+    const job = from(docs(1))
+      .pipe(ready(log, "first", true))
+      .pipe(ready(log, "second"))
+      .write(memory());
     await expect(job.run()).rejects.toThrow("no room");
     expect(log).toEqual(["first made", "second made", "second removed"]);
-    await expect(collect(from(docs(1)).pipe(map((doc: Doc) => doc)).pipe(ready(log, "third", true)))).rejects.toThrow("no room");
+    await expect(
+      collect(
+        from(docs(1))
+          .pipe(map((doc: Doc) => doc))
+          .pipe(ready(log, "third", true)),
+      ),
+    ).rejects.toThrow("no room");
   });
 });
