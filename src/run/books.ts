@@ -25,7 +25,6 @@ export class Books {
    * phase, so here only their time counts.
    */
   add(phase: ObservePhase | WritePhase, report: RunReport): void {
-    const counts = isCounted(phase);
     this.#seconds += report.seconds;
     if (phase.kind === "write") {
       this.#delivered += report.delivered;
@@ -36,10 +35,18 @@ export class Books {
       const stage = this.#stages[number];
       if (stage === undefined) continue;
       stage.seconds += part.seconds;
-      if (counts && number <= phase.last) addStage(stage, part); // the step behind the last one only observes
     }
     if (phase.records === "input") this.#bytesRead += report.bytesRead;
-    if (!counts) return;
+    if (isCounted(phase)) this.addCounts(phase, report);
+  }
+
+  /** Adds what a task counted and not how long it took, also of a phase whose steps run again. */
+  addCounts(phase: ObservePhase | WritePhase, report: RunReport): void {
+    for (const [i, part] of report.stages.entries()) {
+      const number = phase.first + i;
+      const stage = this.#stages[number];
+      if (stage !== undefined && number <= phase.last) addStage(stage, part); // the step behind the last one only observes
+    }
     for (const [name, part] of Object.entries(report.sources)) {
       const source = this.#source(name);
       // Kept records have arrived before; what leaves an observing phase has not left the pipeline.
@@ -71,6 +78,21 @@ export class Books {
       addCounts(source.errors, part.errors);
     }
     this.#errors.push(...other.#errors.slice(0, MAX_LISTED_ERRORS - this.#errors.length));
+  }
+
+  /**
+   * Raises every count of a stage to that of other books where it is lower: those of a pass that went over the same records before, so
+   * that counters never go back.
+   */
+  atLeast(other: Books): void {
+    for (const [number, stage] of this.#stages.entries()) {
+      const part = other.#stages[number];
+      if (part === undefined) continue;
+      for (const count of ["in", "out", "bytes"] as const) stage[count] = Math.max(stage[count], part[count]);
+      for (const counts of ["dropped", "errors", "counters"] as const) {
+        for (const [key, value] of Object.entries(part[counts])) stage[counts][key] = Math.max(stage[counts][key] ?? 0, value);
+      }
+    }
   }
 
   /** Adds what the step over the whole corpus counted, and its time. */

@@ -3,7 +3,7 @@ import type { RunReport } from "../core/index.ts";
 import { Books } from "./books.ts";
 import type { Watch } from "./driver.ts";
 import type { TaskEnd, TaskRef } from "./engine.ts";
-import { phaseName } from "./phases.ts";
+import { isCounted, phaseName } from "./phases.ts";
 import type { Plan } from "./plan.ts";
 
 export interface RunProgress {
@@ -40,6 +40,8 @@ export class ProgressBoard implements Watch {
   readonly #timer: NodeJS.Timeout | undefined;
   readonly #begun = performance.now();
   readonly #books: Books;
+  /** What was counted by steps that run again in a later phase, so that the books do not count it yet. */
+  readonly #passing: Books;
   readonly #running = new Map<string, { readonly ref: TaskRef; report: RunReport | undefined }>();
   #phase = 0;
   #phaseBegun = performance.now();
@@ -53,6 +55,7 @@ export class ProgressBoard implements Watch {
     this.#plan = plan;
     this.#notify = notify;
     this.#books = new Books(plan.stages);
+    this.#passing = new Books(plan.stages);
     if (notify === undefined) return;
     this.#timer = setInterval(() => notify(this.state()), interval);
     this.#timer.unref();
@@ -85,18 +88,21 @@ export class ProgressBoard implements Watch {
     if (end.kind !== "done") return;
     this.#done++;
     this.#bytesDone += this.#bytesOf(ref);
-    this.#add(this.#books, ref, task?.report);
+    this.#add(this.#books, this.#passing, ref, task?.report);
   }
 
   state(): RunProgress {
     const { tasks: total = 0 } = this.#plan.phases[this.#phase] ?? {};
     const books = new Books(this.#plan.stages);
+    const passing = new Books(this.#plan.stages);
     books.addAll(this.#books);
+    passing.addAll(this.#passing);
     let reading = 0;
     for (const { ref, report } of this.#running.values()) {
-      this.#add(books, ref, report);
+      this.#add(books, passing, ref, report);
       reading += Math.min(this.#bytesOf(ref), report?.bytesRead ?? 0);
     }
+    books.atLeast(passing);
     const bytesDone = this.#bytesBefore + this.#bytesDone + reading;
     const elapsed = (performance.now() - this.#phaseBegun) / 1000;
     const here = bytesDone - this.#bytesBefore;
@@ -126,9 +132,11 @@ export class ProgressBoard implements Watch {
     return split === undefined ? 0 : (this.#plan.splits[split] ?? []).reduce((sum, { start, end }) => sum + end - start, 0);
   }
 
-  #add(books: Books, { phase }: TaskRef, report: RunReport | undefined): void {
+  #add(books: Books, passing: Books, { phase }: TaskRef, report: RunReport | undefined): void {
     const facts = this.#plan.phases[phase];
-    if (report !== undefined && (facts?.kind === "observe" || facts?.kind === "write")) books.add(facts, report);
+    if (report === undefined || (facts?.kind !== "observe" && facts?.kind !== "write")) return;
+    books.add(facts, report);
+    if (!isCounted(facts)) passing.addCounts(facts, report);
   }
 }
 

@@ -43,6 +43,19 @@ describe("progress", () => {
     expect(last?.bytesDone).toBe(last?.bytesTotal);
   });
 
+  it("counts in a phase whose records are not kept, and never goes back when they are read again", async () => {
+    const states: RunProgress[] = [];
+    const recipe: Recipe = { ...setUp(), stages: ["once"] };
+    await run(recipe, { engine: threads(1), onProgress: (progress) => states.push(progress), progressInterval: 5 });
+    const observed = states.filter(({ name }) => name === "observe once" || name === "decide once").at(-1);
+    expect(observed?.report.stages.map((stage) => stage.in + stage.out)[0]).toBeGreaterThan(0);
+    for (const [i, { report }] of states.entries()) {
+      const before = states[i - 1]?.report;
+      for (const [s, stage] of report.stages.entries()) expect(stage.out).toBeGreaterThanOrEqual(before?.stages[s]?.out ?? 0);
+    }
+    expect(states.at(-1)?.report.stages.map((stage) => stage.out)[0]).toBe(160);
+  });
+
   it("is served as text that Prometheus reads, on this machine alone", async () => {
     const states = await watched();
     const server = await serveMetrics(0);
