@@ -79,7 +79,8 @@ function checkSizes(option: string, limits: unknown): void {
 interface Sizes {
   readonly tops: readonly number[];
   readonly repeats: readonly number[];
-  readonly topLimits: Resolved["maxTopNgramChars"];
+  /** The limits of both. */
+  readonly shares: readonly number[];
 }
 
 function sizesOf(limits: Readonly<Record<number, number>> | null): number[] {
@@ -116,24 +117,29 @@ function measure(page: Page, sizes: Sizes): GopherRepetitionValues {
   return kernel === undefined ? measurePlainly(page, sizes) : measureByKernel(page, kernel, sizes);
 }
 
-function measureByKernel(page: Page, kernel: TextKernel, { tops, repeats, topLimits }: Sizes): GopherRepetitionValues {
+/** A limit as the kernel takes it, in characters; one less, so that no rounding matters. */
+function inCharacters(share: number, length: number): number {
+  return Math.max(0, Math.min(Math.floor(share * length) - 1, 0xffff_ffff));
+}
+
+function measureByKernel(page: Page, kernel: TextKernel, { tops, repeats, shares }: Sizes): GopherRepetitionValues {
   const { text, length } = page;
   const share = (chars: number): number => (length === 0 ? 0 : chars / length);
-  // Where only the decision is wanted; one character less, so that no rounding matters.
-  const limits = page.brief
-    ? tops.map((n) => Math.max(0, Math.min(Math.floor((topLimits?.[n] ?? 0) * length) - 1, 0xffff_ffff)))
-    : undefined;
+  const limits = page.brief ? shares.map((limit) => inCharacters(limit, length)) : undefined;
   const found = kernel.repetition(text, tops, repeats, limits);
   const number = (i: number): number => found[i] as number;
   const topNgramChars: Record<number, number> = {};
+  const duplicateNgramChars: Record<number, number> = {};
   let at = 6;
   for (const n of tops) {
     const letters = number(at++);
     const count = number(at++);
     if (count > 0) topNgramChars[n] = share((letters + n - 1) * count); // joined by spaces
   }
-  const duplicateNgramChars: Record<number, number> = {};
-  for (const n of repeats) duplicateNgramChars[n] = share(number(at++));
+  for (const n of repeats) {
+    const letters = number(at++);
+    if (letters > 0 || !page.brief) duplicateNgramChars[n] = share(letters);
+  }
   return {
     duplicateParagraphs: number(1) / number(0),
     duplicateParagraphChars: share(number(2)),
@@ -191,8 +197,11 @@ function judge(limits: Resolved, { tops, repeats }: Sizes, values: GopherRepetit
 /** @internal The rule for the stage. */
 export function gopherRepetitionRule(options: GopherRepetitionOptions = {}): Rule<GopherRepetitionValues> {
   const config = resolve(options);
-  const { maxTopNgramChars: topLimits } = config;
-  const sizes: Sizes = { tops: sizesOf(topLimits), repeats: sizesOf(config.maxDuplicateNgramChars), topLimits };
+  const { maxTopNgramChars: topLimits, maxDuplicateNgramChars: repeatLimits } = config;
+  const tops = sizesOf(topLimits);
+  const repeats = sizesOf(repeatLimits);
+  const shares = [...tops.map((n) => topLimits?.[n] ?? 0), ...repeats.map((n) => repeatLimits?.[n] ?? 0)];
+  const sizes: Sizes = { tops, repeats, shares };
   return {
     name: NAME,
     config,

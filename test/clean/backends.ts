@@ -1,6 +1,6 @@
 /** The kernel against the plain code: every value, reason, edited text and normal form of one text, under many options. */
 import { type NormaliseOptions, normalisation, normaliseWith } from "../../src/clean/normalise.ts";
-import { Page, type Rule } from "../../src/clean/rule.ts";
+import { Page, type Rule, type Verdict } from "../../src/clean/rule.ts";
 import { resolveRules } from "../../src/clean/rules.ts";
 import { textKernel } from "../../src/clean/text-kernel.ts";
 import { Words } from "../../src/clean/words.ts";
@@ -87,16 +87,25 @@ function formsOf(text: string, backend: "kernel" | "plain"): string[] {
   });
 }
 
+/** What the rules say in full; then, where only the decision is wanted, what each backend decides: by the plain code in full, it says. */
 function verdictsOf(text: string, backend: "kernel" | "plain"): string[] {
-  return RULES.flatMap((rule, i) =>
-    [false, true].map((brief) => {
-      const page = PAGES[backend][brief ? 1 : 0];
-      page.text = text;
-      const counts: unknown[] = [];
-      const verdict = rule.judge(page, (counter, by) => counts.push(counter, by));
-      const said = JSON.stringify([verdict, counts, page.text, page.length], (_, value) => (Number.isNaN(value) ? "NaN" : value));
-      // A brief verdict may leave out what cannot change it, and the two leave out different things.
-      return `rule ${i} (${rule.name}) ${brief ? said.replace(/"newlinesPerWord":[^,}]*|"topNgramChars":{[^}]*}/, "") : said}`;
-    }),
-  );
+  const [full, brief] = PAGES[backend];
+  const [plain, plainBrief] = PAGES.plain;
+  return RULES.flatMap((rule, i) => {
+    const deciders = backend === "kernel" ? [brief, plainBrief] : [plain, plain];
+    const decisions = deciders.map((page) => judgeOn(page, rule, text).decision);
+    return [judgeOn(full, rule, text).said, ...decisions].map((said) => `rule ${i} (${rule.name}) ${said}`);
+  });
+}
+
+function judgeOn(page: Page, rule: Rule, text: string): { readonly said: string; readonly decision: string } {
+  page.text = text;
+  const counts: unknown[] = [];
+  const verdict = rule.judge(page, (counter, by) => counts.push(counter, by));
+  const after = [counts, page.text, page.length];
+  const { reason, text: edited } = verdict as Verdict<unknown> & { readonly text?: string };
+  return {
+    said: JSON.stringify([verdict, after], (_, value) => (Number.isNaN(value) ? "NaN" : value)),
+    decision: `decides ${JSON.stringify([reason, edited, after])}`,
+  };
 }

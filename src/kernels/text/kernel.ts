@@ -159,14 +159,16 @@ export class TextKernel {
 
   /**
    * Copies of paragraphs and lines, the top n-grams for the sizes `tops`, the repeated ones for the sizes `repeats`. With `limits`, the
-   * characters that a top n-gram of each size may have, those are left out (as zeros) when it is plain that none has more.
+   * characters that an n-gram of each of `tops` and then the repeated ones of each of `repeats` may have, less one, only what may change the
+   * first limit that is exceeded is measured; zeros stand for the rest.
    */
-  repetition(text: string, tops: readonly number[], repeats: readonly number[], limits?: readonly number[]): Uint32Array {
+  repetition(text: string, tops: readonly number[], repeats: readonly number[], limits?: ArrayLike<number>): Uint32Array {
     this.#load(text);
     const { arguments: list } = this.#view();
-    list.set(tops);
-    list.set(repeats, tops.length);
-    if (limits !== undefined) list.set(limits, tops.length + repeats.length);
+    let at = 0;
+    for (const n of tops) list[at++] = n;
+    for (const n of repeats) list[at++] = n;
+    if (limits !== undefined) for (let i = 0; i < limits.length; i++) list[at++] = limits[i] as number;
     this.#check(this.#exports.repetition(tops.length, repeats.length, Number(limits !== undefined)));
     return this.results;
   }

@@ -52,10 +52,16 @@ export function createMasks(): void {
   for (let n: usize = 0; n <= 8; n++) memory.fill(MASKS + 16 * n, 0xff, 2 * n);
 }
 
+/** The mask of the first `count` units of a vector, 8 at most. */
+@inline
+export function unitMask(count: usize): v128 {
+  return v128.load(MASKS + (count << 4));
+}
+
 /** The first `count` units at `at`, 8 at most, the rest zero. */
 @inline
 export function firstUnits(at: usize, count: usize): v128 {
-  return v128.and(v128.load(at), v128.load(MASKS + (count << 4)));
+  return v128.and(v128.load(at), unitMask(count));
 }
 
 /** Takes `bytes` of the arena for good; the text must be placed anew. */
