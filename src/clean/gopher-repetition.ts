@@ -111,8 +111,18 @@ function letterOffsets({ words }: Page): Int32Array {
   return offsets;
 }
 
-/** Measures a text. Every share of the empty text is 0. */
-function measure(page: Page, sizes: Sizes): GopherRepetitionValues {
+/** What is measured of a text; by size where there are sizes, in their order. Every share of the empty text is 0. */
+interface Measured {
+  readonly duplicateParagraphs: number;
+  readonly duplicateParagraphChars: number;
+  readonly duplicateLines: number;
+  readonly duplicateLineChars: number;
+  /** NaN where the text has fewer words. */
+  readonly tops: readonly number[];
+  readonly repeats: readonly number[];
+}
+
+function measure(page: Page, sizes: Sizes): Measured {
   const { kernel } = page;
   return kernel === undefined ? measurePlainly(page, sizes) : measureByKernel(page, kernel, sizes);
 }
@@ -122,35 +132,27 @@ function inCharacters(share: number, length: number): number {
   return Math.max(0, Math.min(Math.floor(share * length) - 1, 0xffff_ffff));
 }
 
-function measureByKernel(page: Page, kernel: TextKernel, { tops, repeats, shares }: Sizes): GopherRepetitionValues {
+function measureByKernel(page: Page, kernel: TextKernel, { tops, repeats, shares }: Sizes): Measured {
   const { text, length } = page;
   const share = (chars: number): number => (length === 0 ? 0 : chars / length);
   const limits = page.brief ? shares.map((limit) => inCharacters(limit, length)) : undefined;
   const found = kernel.repetition(text, tops, repeats, limits);
   const number = (i: number): number => found[i] as number;
-  const topNgramChars: Record<number, number> = {};
-  const duplicateNgramChars: Record<number, number> = {};
-  let at = 6;
-  for (const n of tops) {
-    const letters = number(at++);
-    const count = number(at++);
-    if (count > 0) topNgramChars[n] = share((letters + n - 1) * count); // joined by spaces
-  }
-  for (const n of repeats) {
-    const letters = number(at++);
-    if (letters > 0 || !page.brief) duplicateNgramChars[n] = share(letters);
-  }
+  const top = (n: number, i: number): number => {
+    const count = number(6 + 2 * i + 1);
+    return count === 0 ? Number.NaN : share((number(6 + 2 * i) + n - 1) * count); // joined by spaces
+  };
   return {
     duplicateParagraphs: number(1) / number(0),
     duplicateParagraphChars: share(number(2)),
     duplicateLines: number(4) / number(3),
     duplicateLineChars: share(number(5)),
-    topNgramChars,
-    duplicateNgramChars,
+    tops: tops.map(top),
+    repeats: repeats.map((_, i) => share(number(6 + 2 * tops.length + i))),
   };
 }
 
-function measurePlainly(page: Page, { tops, repeats }: Sizes): GopherRepetitionValues {
+function measurePlainly(page: Page, { tops, repeats }: Sizes): Measured {
   const { text, length } = page;
   const share = (chars: number): number => (length === 0 ? 0 : chars / length);
   const paragraphs = cutAtBreaks(strip(text), 2);
@@ -160,39 +162,54 @@ function measurePlainly(page: Page, { tops, repeats }: Sizes): GopherRepetitionV
   const ngrams = page.ngrams.read(page.words);
   // Without surrogate pairs a unit is a code point, and the counter has the units at hand.
   const offsets = length === text.length ? ngrams.offsets : letterOffsets(page);
-  const topNgramChars: Record<number, number> = {};
+  const found = tops.map(() => Number.NaN);
   for (const { n, first, count } of ngrams.top(tops)) {
     const letters = (offsets[first + n] as number) - (offsets[first] as number);
-    topNgramChars[n] = share((letters + n - 1) * count); // joined by spaces
+    found[tops.indexOf(n)] = share((letters + n - 1) * count); // joined by spaces
   }
-  const duplicateNgramChars: Record<number, number> = {};
-  for (const n of repeats) duplicateNgramChars[n] = 0;
+  const repeated = repeats.map(() => 0);
   ngrams.duplicates(repeats, (n, from, to) => {
-    duplicateNgramChars[n] = (duplicateNgramChars[n] as number) + (offsets[to] as number) - (offsets[from] as number);
+    const i = repeats.indexOf(n);
+    repeated[i] = (repeated[i] as number) + (offsets[to] as number) - (offsets[from] as number);
   });
-  for (const n of repeats) duplicateNgramChars[n] = share(duplicateNgramChars[n] as number);
   return {
     duplicateParagraphs: paragraphCopies.count / paragraphs.length,
     duplicateParagraphChars: share(paragraphCopies.chars),
     duplicateLines: lineCopies.count / lines.length,
     duplicateLineChars: share(lineCopies.chars),
-    topNgramChars,
-    duplicateNgramChars,
+    tops: found,
+    repeats: repeated.map(share),
   };
 }
 
-function judge(limits: Resolved, { tops, repeats }: Sizes, values: GopherRepetitionValues): string | undefined {
+function valuesOf({ tops, repeats, ...values }: Measured, sizes: Sizes): GopherRepetitionValues {
+  const bySize = (list: readonly number[], shares: readonly number[]): Record<number, number> =>
+    Object.fromEntries(list.map((n, i) => [n, shares[i] as number] as const).filter(([, value]) => !Number.isNaN(value)));
+  return { ...values, topNgramChars: bySize(sizes.tops, tops), duplicateNgramChars: bySize(sizes.repeats, repeats) };
+}
+
+function judge(limits: Resolved, { tops, repeats, shares }: Sizes, values: Measured): string | undefined {
   const above = (value: number, limit: Limit): boolean => limit !== null && value > limit;
   if (above(values.duplicateParagraphs, limits.maxDuplicateParagraphs)) return "dup_para_frac";
   if (above(values.duplicateParagraphChars, limits.maxDuplicateParagraphChars)) return "dup_para_char_frac";
   if (above(values.duplicateLines, limits.maxDuplicateLines)) return "dup_line_frac";
   if (above(values.duplicateLineChars, limits.maxDuplicateLineChars)) return "dup_line_char_frac";
-  for (const n of tops) if (above(values.topNgramChars[n] ?? 0, limits.maxTopNgramChars?.[n] ?? null)) return `top_${n}_gram`;
-  for (const n of repeats) {
-    if (above(values.duplicateNgramChars[n] ?? 0, limits.maxDuplicateNgramChars?.[n] ?? null)) return `duplicated_${n}_n_grams`;
-  }
+  const top = tops.findIndex((_, i) => (values.tops[i] as number) > (shares[i] as number));
+  if (top >= 0) return `top_${tops[top]}_gram`;
+  const repeat = repeats.findIndex((_, i) => (values.repeats[i] as number) > (shares[tops.length + i] as number));
+  if (repeat >= 0) return `duplicated_${repeats[repeat]}_n_grams`;
   return undefined;
 }
+
+/** Where only the decision is wanted, nobody asks for values. */
+const UNMEASURED: GopherRepetitionValues = {
+  duplicateParagraphs: Number.NaN,
+  duplicateParagraphChars: Number.NaN,
+  duplicateLines: Number.NaN,
+  duplicateLineChars: Number.NaN,
+  topNgramChars: {},
+  duplicateNgramChars: {},
+};
 
 /** @internal The rule for the stage. */
 export function gopherRepetitionRule(options: GopherRepetitionOptions = {}): Rule<GopherRepetitionValues> {
@@ -206,8 +223,8 @@ export function gopherRepetitionRule(options: GopherRepetitionOptions = {}): Rul
     name: NAME,
     config,
     judge(page) {
-      const values = measure(page, sizes);
-      return { reason: judge(config, sizes, values), values };
+      const measured = measure(page, sizes);
+      return { reason: judge(config, sizes, measured), values: page.brief ? UNMEASURED : valuesOf(measured, sizes) };
     },
   };
 }

@@ -211,7 +211,7 @@ function isEnded(at: usize, end: usize, marks: u32, ellipsis: bool): bool {
 /**
  * Sorts the lines. To `results`, u32 each: lines, kept, with a giant word, without end mark, short, about JavaScript, about policies;
  * sentences of the kept lines, up to `enough`; how many pieces of the text the kept lines are, and the address of their places (start and
- * end in units, u32 each): lines next to each other are one piece. `fewestWords` and `longestWord` are -1 when they are off.
+ * end in units, u32 each): lines next to each other are one piece, and white space at the ends of all is left out. `fewestWords` and `longestWord` are -1 when they are off.
  */
 export function sortLines(rules: u32, fewestWords: i32, longestWord: i32, marks: u32, enough: u32, results: usize): i32 {
   const pieces = behindWords(),
@@ -279,6 +279,7 @@ export function sortLines(rules: u32, fewestWords: i32, longestWord: i32, marks:
     store<u32>(last, <u32>((to - text) >> 1), 4);
     last += 8;
   }
+  trimPieces(pieces, last);
   store<u32>(results, lines);
   store<u32>(results, kept, 4);
   store<u32>(results, giants, 8);
@@ -287,7 +288,47 @@ export function sortLines(rules: u32, fewestWords: i32, longestWord: i32, marks:
   store<u32>(results, javascript, 20);
   store<u32>(results, policy, 24);
   store<u32>(results, sentences, 28);
-  store<u32>(results, <u32>((last - pieces) >> 3), 32);
-  store<usize>(results, pieces, 36);
+  store<u32>(results, <u32>((keptEnd - keptPieces) >> 3), 32);
+  store<usize>(results, keptPieces, 36);
   return code;
+}
+
+/** The pieces that the last `sortLines` kept, without the white space at their ends. */
+let keptPieces: usize = 0;
+let keptEnd: usize = 0;
+
+function trimPieces(first: usize, last: usize): void {
+  for (; first < last; first += 8) {
+    const start = text + 2 * <usize>load<u32>(first),
+      end = text + 2 * <usize>load<u32>(first, 4),
+      at = stripStart(start, end);
+    store<u32>(first, <u32>((at - text) >> 1));
+    if (at < end) break;
+  }
+  for (; first < last; last -= 8) {
+    const start = text + 2 * <usize>load<u32>(last - 8),
+      end = stripEnd(start, text + 2 * <usize>load<u32>(last - 4));
+    store<u32>(last - 4, <u32>((end - text) >> 1));
+    if (end > start) break;
+  }
+  keptPieces = first;
+  keptEnd = last;
+}
+
+/** Moves the kept pieces together, a line feed between two, and returns the units of what is then the text. To be called once, next. */
+export function joinKept(): u32 {
+  let out = text;
+  for (let piece = keptPieces; piece < keptEnd; piece += 8) {
+    if (out > text) {
+      store<u16>(out, 0x0a);
+      out += 2;
+    }
+    // A piece never moves to the right: a line break stood before it.
+    const start = text + 2 * <usize>load<u32>(piece),
+      bytes = 2 * <usize>(load<u32>(piece, 4) - load<u32>(piece));
+    memory.copy(out, start, bytes);
+    out += bytes;
+  }
+  keptEnd = keptPieces;
+  return <u32>((out - text) >> 1);
 }

@@ -1,7 +1,7 @@
 // Repeated word n-grams, exactly. Words are numbered by their text; an n-gram is told by the two (n-1)-grams in it, and where one of those
 // occurs once, so does the n-gram, so beyond pairs of words there is little left to look at.
-import { firstUnits, ensure, WORD, words } from "./layout";
-import { behindLetters, bitsFor, count, K1, points, wordHashes } from "./letters";
+import { ensure, firstUnits, WORD, words } from "./layout";
+import { behindLetters, bitsFor, count, hashUnits, hashVector, K1, points } from "./letters";
 import { sameUnits } from "./lines";
 
 const TAG: u32 = 0xffc00000;
@@ -44,10 +44,9 @@ function numberWords(): void {
     bits = bitsFor(2 * count),
     mask = (<u32>1 << bits) - 1,
     shift = 64 - <u64>bits;
-  // The hashes are not needed any more when the words are numbered.
-  parts = wordHashes;
-  grams = (behindLetters + 15) & ~15;
-  places = grams + 8 * (n + 1);
+  grams = behindLetters;
+  parts = grams + 8 * (n + 1);
+  places = parts + 8 * (n + 1);
   seconds = places + 8 * (n + 1);
   tables = (seconds + 4 * (n + 1) + 15) & ~15;
   // A slot: the number plus one in the lower 22 bits, ten bits of the hash above; 0 where it is free.
@@ -56,9 +55,16 @@ function numberWords(): void {
   memory.fill(slots, 0, <usize>4 << bits);
   const list = grams,
     firstWord = words,
-    hashes = wordHashes;
+    hashes = parts; // which stand nowhere yet
   let numbers: u32 = 0,
     best: u32 = 0;
+  // First the hashes of all words, for which nothing is waited, then the table.
+  for (let i: usize = 0, w = firstWord; i < n; i++, w += WORD) {
+    const start = load<usize>(w),
+      bytes = load<usize>(w, 4) - start,
+      hash = bytes > 16 ? hashUnits(start, bytes) : hashVector(firstUnits(start, bytes >> 1));
+    store<u64>(hashes + 8 * i, hash + (<u64>bytes << 50));
+  }
   for (let i: u32 = 0, w = firstWord, all = count; i < all; i++, w += WORD) {
     const hash = load<u64>(hashes + 8 * <usize>i),
       tag = <u32>(hash >> 10) & TAG;

@@ -2,7 +2,7 @@
 // and sets once, then text after text (UTF-16 units, as JavaScript counts them), and asks for numbers, which are left in the results.
 // Places, counts and lengths that come from there are checked here.
 import { setAstralCount } from "./classes";
-import { createLook, sortLines } from "./c4";
+import { createLook, joinKept, sortLines } from "./c4";
 import { hasWords, measureFineweb } from "./fineweb";
 import { findTops } from "./grams";
 import {
@@ -16,7 +16,7 @@ import { measureQuality } from "./quality";
 import { findRepeats } from "./repeats";
 import { createSets, makeSet as make } from "./sets";
 import { longestRun, pairs, survey } from "./survey";
-import { findPieces, pieceCount, pieces } from "./tidy";
+import { findPieces, joinPieces, pieceCount, pieces } from "./tidy";
 import { topIsAbove, topsAreBelow } from "./tops";
 import { cut, cutWords, forgetWords } from "./words";
 import { unitAt } from "./classes";
@@ -85,6 +85,16 @@ export function takeText(units: u32): i32 {
   return <i32>flags;
 }
 
+/** Takes for the text what the last call, `tidy`, has found of it, as `takeText` does. */
+export function takeTidied(): i32 {
+  return takeText(joinPieces());
+}
+
+/** The same with what the last call, `c4`, has kept. */
+export function takeKept(): i32 {
+  return takeText(joinKept());
+}
+
 /** Where the text stays when its lines are tidied: the number of pieces (see tidy.ts). Results: their address. */
 export function tidy(blankLines: u32): u32 {
   forgetWords();
@@ -118,6 +128,7 @@ export function repetition(tops: u32, repeats: u32, limited: bool): i32 {
   countParts(RESULTS);
   cutLines();
   countParts(RESULTS + 12);
+  if (tops + repeats == 0) return 0;
   copyLetters();
   const repeatSizes = ARGUMENTS + 4 * <usize>tops,
     limits = limited ? repeatSizes + 4 * <usize>repeats : 0,

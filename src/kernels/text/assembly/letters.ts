@@ -1,4 +1,4 @@
-// The letters of all words in a row, with a hash of each word: what the counts of n-grams begin with.
+// The letters of all words in a row, and sums of characters by word: what the counts of n-grams begin with.
 import { pairsIn, SURROGATE } from "./classes";
 import { behindWords, ensure, unitMask, text, textEnd, WORD, words, wordsEnd } from "./layout";
 import { pairs } from "./survey";
@@ -15,8 +15,8 @@ export let letters: usize = 0;
 /** Before each word and behind the last, u32 each: units of the words before; their code points (the same where there are no pairs). */
 export let offsets: usize = 0;
 export let points: usize = 0;
-/** By word, u64 each; there is room for one more. */
-export let wordHashes: usize = 0;
+/** By word, u32 each: a hash of how it looks, by which it has its bucket. */
+export let looks: usize = 0;
 /** By bucket of words, u32 each: their characters, each word with a space, all over the text. */
 export let buckets: usize = 0;
 /** Where tables begin. */
@@ -46,7 +46,7 @@ export function hashUnits(at: usize, bytes: usize): u64 {
 }
 
 /**
- * Writes the letters in a row, hashes the words, and adds up the characters of those that share a bucket.
+ * Writes the letters in a row, and adds up the characters of the words that share a bucket.
  *
  * The sums are for a bound (see tops.ts) and hold more where a word comes again soon: four times its characters where it follows itself, and
  * twice those where it comes again two or three words later.
@@ -55,53 +55,48 @@ export function copyLetters(): void {
   count = <u32>((wordsEnd - words) / WORD);
   const n = <usize>count,
     bits = min<u32>(bitsFor(count), BUCKET_BITS),
-    shift = 64 - <u64>bits;
+    shift = 32 - bits;
   letters = behindWords();
   offsets = (letters + (textEnd - text) + 64 + 15) & ~15;
   points = pairs ? offsets + 4 * (n + 1) : offsets;
-  wordHashes = (points + 4 * (n + 1) + 15) & ~15;
-  buckets = (wordHashes + 8 * (n + 1) + 15) & ~15;
+  looks = points + 4 * (n + 1);
+  buckets = (looks + 4 * (n + 1) + 15) & ~15;
   behindLetters = buckets + (<usize>4 << bits);
   ensure(behindLetters);
   memory.fill(buckets, 0, behindLetters - buckets);
   const before = offsets,
-    hashes = wordHashes,
+    hashes = looks,
     sums = buckets,
     from = letters;
   let out = from,
-    back1: u64 = 0,
-    back2: u64 = 0,
-    back3: u64 = 0;
+    back1: u32 = 0,
+    back2: u32 = 0,
+    back3: u32 = 0;
   for (let i: usize = 0, w = words; i < n; i++, w += WORD) {
     const start = load<usize>(w),
       bytes = load<usize>(w, 4) - start,
-      units = bytes >> 1,
-      one = v128.load(start),
-      two = v128.load(start, 16);
+      hash = hashLook(start, bytes),
+      sum = sums + (<usize>(hash >> shift) << 2),
+      times = 1 + (u32(hash == back1) << 1) + (u32(hash == back1) | u32(hash == back2) | u32(hash == back3));
     store<u32>(before + 4 * i, <u32>((out - from) >> 1));
-    v128.store(out, one);
-    v128.store(out, two, 16);
-    // Units of ASCII leave their upper halves to the second vector.
-    const all = v128.xor(
-      v128.and(one, unitMask(min<usize>(units, 8))),
-      i16x8.shl(v128.and(two, unitMask(max<usize>(min<usize>(units, 16), 8) - 8)), 8),
-    );
-    let hash = hashVector(all) + (<u64>bytes << 50);
-    if (bytes > 32) {
-      for (let k: usize = 32; k < bytes; k += 16) v128.store(out + k, v128.load(start + k));
-      hash = hashUnits(start, bytes);
-    }
-    store<u64>(hashes + 8 * i, hash);
-    const sum = sums + (<usize>(hash >> shift) << 2),
-      times = 1 + (u32(hash == back1) << 1) + u32(u32(hash == back1) | u32(hash == back2) | u32(hash == back3));
-    store<u32>(sum, load<u32>(sum) + (<u32>units + 1) * times);
+    store<u32>(hashes + 4 * i, hash);
+    store<u32>(sum, load<u32>(sum) + (<u32>(bytes >> 1) + 1) * times);
     back3 = back2;
     back2 = back1;
     back1 = hash;
+    v128.store(out, v128.load(start));
+    v128.store(out, v128.load(start, 16), 16);
+    if (bytes > 32) for (let k: usize = 32; k < bytes; k += 16) v128.store(out + k, v128.load(start + k));
     out += bytes;
   }
   store<u32>(before + 4 * n, <u32>((out - from) >> 1));
   if (pairs) countPoints();
+}
+
+/** Of four units and the length: different words that share those only raise what is a bound. */
+@inline
+function hashLook(start: usize, bytes: usize): u32 {
+  return <u32>(((load<u64>(start) << <u64>(64 - 8 * min<usize>(bytes, 8))) * K1 + <u64>bytes * K2) >> 32);
 }
 
 function countPoints(): void {

@@ -1,12 +1,13 @@
 // Bounds for the most frequent n-grams, where only the decision is wanted: nearly every text stays so far below the limits that no n-gram need
 // be counted exactly.
 import { ensure } from "./layout";
-import { behindLetters, bitsFor, buckets, count, K1, offsets, wordHashes } from "./letters";
+import { behindLetters, bitsFor, buckets, count, looks, offsets } from "./letters";
 
 /** Words of the largest n-gram that there is a bound for: the sums of letters.ts are made for it. */
 const BOUNDED: u32 = 4;
 /** Fewer words are not worth the first bound, which they seldom meet. */
 const FEW_WORDS: u32 = 100;
+const K1: u32 = 0x9e3779b1;
 /** Bits of the number of buckets of n-grams, at most. */
 const BUCKET_BITS: u32 = 12;
 
@@ -59,26 +60,26 @@ function wordsAreBelow(sizes: usize, sizeCount: u32, limits: usize): bool {
 /** By n-grams: the characters of those that share a bucket are a bound for each. */
 function gramsAreBelow(sizes: usize, sizeCount: u32, limits: usize): bool {
   const bits = min<u32>(bitsFor(count) + 2, BUCKET_BITS),
-    shift = 64 - <u64>bits,
-    words = wordHashes,
+    shift = 32 - bits,
+    words = looks,
     before = offsets,
-    grams = (behindLetters + 15) & ~15, // a hash by word, u64 each
-    sums = (grams + 8 * <usize>count + 15) & ~15,
+    grams = behindLetters, // a hash by word, u32 each
+    sums = (grams + 4 * <usize>count + 15) & ~15,
     end = sums + (<usize>4 << bits);
   ensure(end);
-  memory.copy(grams, words, 8 * <usize>count);
+  memory.copy(grams, words, 4 * <usize>count);
   for (let k: u32 = 0, n: u32 = 1; k < sizeCount; k++) {
     const size = load<u32>(sizes + 4 * <usize>k);
     if (size > count) break;
     for (; n < size; n++) {
       for (let i: usize = 0, stop = <usize>(count - n); i < stop; i++) {
-        const gram = load<u64>(grams + 8 * i);
-        store<u64>(grams + 8 * i, (gram ^ (gram >> 29)) * K1 + load<u64>(words + 8 * (i + <usize>n)));
+        const gram = load<u32>(grams + 4 * i);
+        store<u32>(grams + 4 * i, (gram ^ (gram >> 15)) * K1 + load<u32>(words + 4 * (i + <usize>n)));
       }
     }
     memory.fill(sums, 0, end - sums);
     for (let i: usize = 0, stop = <usize>(count - size); i <= stop; i++) {
-      const sum = sums + (<usize>(load<u64>(grams + 8 * i) >> shift) << 2),
+      const sum = sums + (<usize>(load<u32>(grams + 4 * i) >> shift) << 2),
         characters = load<u32>(before + 4 * (i + <usize>size)) - load<u32>(before + 4 * i) + size - 1;
       store<u32>(sum, load<u32>(sum) + characters);
     }
