@@ -79,8 +79,9 @@ function checkSizes(option: string, limits: unknown): void {
 interface Sizes {
   readonly tops: readonly number[];
   readonly repeats: readonly number[];
-  /** The limits of both. */
+  /** The limits of both, and room for what they are in characters of a text. */
   readonly shares: readonly number[];
+  readonly limits: Float64Array;
 }
 
 function sizesOf(limits: Readonly<Record<number, number>> | null): number[] {
@@ -132,23 +133,28 @@ function inCharacters(share: number, length: number): number {
   return Math.max(0, Math.min(Math.floor(share * length) - 1, 0xffff_ffff));
 }
 
-function measureByKernel(page: Page, kernel: TextKernel, { tops, repeats, shares }: Sizes): Measured {
+function measureByKernel(page: Page, kernel: TextKernel, sizes: Sizes): Measured {
   const { text, length } = page;
-  const share = (chars: number): number => (length === 0 ? 0 : chars / length);
-  const limits = page.brief ? shares.map((limit) => inCharacters(limit, length)) : undefined;
-  const found = kernel.repetition(text, tops, repeats, limits);
-  const number = (i: number): number => found[i] as number;
-  const top = (n: number, i: number): number => {
-    const count = number(6 + 2 * i + 1);
-    return count === 0 ? Number.NaN : share((number(6 + 2 * i) + n - 1) * count); // joined by spaces
-  };
+  const { shares, limits } = sizes;
+  for (let i = 0; i < limits.length; i++) limits[i] = inCharacters(shares[i] as number, length);
+  const found = kernel.repetition(text, sizes.tops, sizes.repeats, page.brief ? limits : undefined);
+  const whole = Math.max(length, 1); // of the empty text nothing is a copy
+  const tops: number[] = [];
+  const repeats: number[] = [];
+  let at = 6;
+  for (const n of sizes.tops) {
+    const letters = found[at++] as number;
+    const count = found[at++] as number;
+    tops.push(count === 0 ? Number.NaN : ((letters + n - 1) * count) / whole); // joined by spaces
+  }
+  while (repeats.length < sizes.repeats.length) repeats.push((found[at++] as number) / whole);
   return {
-    duplicateParagraphs: number(1) / number(0),
-    duplicateParagraphChars: share(number(2)),
-    duplicateLines: number(4) / number(3),
-    duplicateLineChars: share(number(5)),
-    tops: tops.map(top),
-    repeats: repeats.map((_, i) => share(number(6 + 2 * tops.length + i))),
+    duplicateParagraphs: (found[1] as number) / (found[0] as number),
+    duplicateParagraphChars: (found[2] as number) / whole,
+    duplicateLines: (found[4] as number) / (found[3] as number),
+    duplicateLineChars: (found[5] as number) / whole,
+    tops,
+    repeats,
   };
 }
 
@@ -218,7 +224,7 @@ export function gopherRepetitionRule(options: GopherRepetitionOptions = {}): Rul
   const tops = sizesOf(topLimits);
   const repeats = sizesOf(repeatLimits);
   const shares = [...tops.map((n) => topLimits?.[n] ?? 0), ...repeats.map((n) => repeatLimits?.[n] ?? 0)];
-  const sizes: Sizes = { tops, repeats, shares };
+  const sizes: Sizes = { tops, repeats, shares, limits: new Float64Array(shares.length) };
   return {
     name: NAME,
     config,

@@ -16,7 +16,7 @@ export const ARGUMENTS: usize = memory.data(4 * 4096, 16);
 const MASKS: usize = memory.data(9 * 16, 16);
 
 /** Bytes in front of the text and behind it that a vector load may reach. */
-const SLACK: usize = 64;
+const SLACK: usize = 128;
 /** Bytes of one word: where it starts, where it ends (addresses), its bits, the number of its text; u32 each. */
 export const WORD: usize = 16;
 

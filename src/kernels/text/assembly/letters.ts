@@ -15,10 +15,11 @@ export let letters: usize = 0;
 /** Before each word and behind the last, u32 each: units of the words before; their code points (the same where there are no pairs). */
 export let offsets: usize = 0;
 export let points: usize = 0;
-/** By word, u32 each: a hash of how it looks, by which it has its bucket. */
+/** By word, u32 each, in front of which a vector may be read: a hash of how it looks, by which it has its bucket. */
 export let looks: usize = 0;
 /** By bucket of words, u32 each: their characters, each word with a space, all over the text. */
 export let buckets: usize = 0;
+let bucketShift: u32 = 0;
 /** Where tables begin. */
 export let behindLetters: usize = 0;
 
@@ -45,12 +46,7 @@ export function hashUnits(at: usize, bytes: usize): u64 {
   return mix(hash, v128.and(v128.load(at), unitMask(bytes >> 1))) * K1;
 }
 
-/**
- * Writes the letters in a row, and adds up the characters of the words that share a bucket.
- *
- * The sums are for a bound (see tops.ts) and hold more where a word comes again soon: four times its characters where it follows itself, and
- * twice those where it comes again two or three words later.
- */
+/** Writes the letters in a row, and adds up the characters of the words that share a bucket. */
 export function copyLetters(): void {
   count = <u32>((wordsEnd - words) / WORD);
   const n = <usize>count,
@@ -59,31 +55,25 @@ export function copyLetters(): void {
   letters = behindWords();
   offsets = (letters + (textEnd - text) + 64 + 15) & ~15;
   points = pairs ? offsets + 4 * (n + 1) : offsets;
-  looks = points + 4 * (n + 1);
-  buckets = (looks + 4 * (n + 1) + 15) & ~15;
+  looks = ((points + 4 * (n + 1) + 15) & ~15) + 16;
+  buckets = (looks + 4 * n + 31) & ~15;
   behindLetters = buckets + (<usize>4 << bits);
   ensure(behindLetters);
   memory.fill(buckets, 0, behindLetters - buckets);
+  bucketShift = shift;
   const before = offsets,
     hashes = looks,
     sums = buckets,
     from = letters;
-  let out = from,
-    back1: u32 = 0,
-    back2: u32 = 0,
-    back3: u32 = 0;
+  let out = from;
   for (let i: usize = 0, w = words; i < n; i++, w += WORD) {
     const start = load<usize>(w),
       bytes = load<usize>(w, 4) - start,
       hash = hashLook(start, bytes),
-      sum = sums + (<usize>(hash >> shift) << 2),
-      times = 1 + (u32(hash == back1) << 1) + (u32(hash == back1) | u32(hash == back2) | u32(hash == back3));
+      sum = sums + (<usize>(hash >> shift) << 2);
     store<u32>(before + 4 * i, <u32>((out - from) >> 1));
     store<u32>(hashes + 4 * i, hash);
-    store<u32>(sum, load<u32>(sum) + (<u32>(bytes >> 1) + 1) * times);
-    back3 = back2;
-    back2 = back1;
-    back1 = hash;
+    store<u32>(sum, load<u32>(sum) + <u32>(bytes >> 1) + 1);
     v128.store(out, v128.load(start));
     v128.store(out, v128.load(start, 16), 16);
     if (bytes > 32) for (let k: usize = 32; k < bytes; k += 16) v128.store(out + k, v128.load(start + k));
@@ -97,6 +87,33 @@ export function copyLetters(): void {
 @inline
 function hashLook(start: usize, bytes: usize): u32 {
   return <u32>(((load<u64>(start) << <u64>(64 - 8 * min<usize>(bytes, 8))) * K1 + <u64>bytes * K2) >> 32);
+}
+
+/**
+ * Adds to the sums what a bound needs of words that come again soon (see tops.ts): three times the characters of each that follows itself,
+ * and once those of each that comes again two or three words later.
+ */
+export function addSoon(): void {
+  const end = looks + 4 * <usize>count;
+  v128.store(looks - 16, i32x4.splat(0));
+  v128.store(end, i32x4.splat(0));
+  for (let at = looks; at < end; at += 16) {
+    const own = v128.load(at),
+      next = i32x4.eq(own, v128.load(at - 4)),
+      later = v128.or(i32x4.eq(own, v128.load(at - 8)), i32x4.eq(own, v128.load(at - 12)));
+    if (!v128.any_true(v128.or(next, later))) continue;
+    let nexts = <u32>i32x4.bitmask(next),
+      soon = nexts | <u32>i32x4.bitmask(later);
+    for (; soon; soon &= soon - 1) {
+      const lane = ctz(soon),
+        word = at + (<usize>lane << 2),
+        before = offsets + (word - looks),
+        sum = buckets + (<usize>(load<u32>(word) >> bucketShift) << 2);
+      if (word >= end) break;
+      const characters = load<u32>(before, 4) - load<u32>(before) + 1;
+      store<u32>(sum, load<u32>(sum) + characters * ((nexts >> lane) & 1 ? 3 : 1));
+    }
+  }
 }
 
 function countPoints(): void {

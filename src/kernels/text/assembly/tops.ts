@@ -1,7 +1,7 @@
 // Bounds for the most frequent n-grams, where only the decision is wanted: nearly every text stays so far below the limits that no n-gram need
 // be counted exactly.
 import { ensure } from "./layout";
-import { behindLetters, bitsFor, buckets, count, looks, offsets } from "./letters";
+import { addSoon, behindLetters, bitsFor, buckets, count, looks, offsets } from "./letters";
 
 /** Words of the largest n-gram that there is a bound for: the sums of letters.ts are made for it. */
 const BOUNDED: u32 = 4;
@@ -9,7 +9,7 @@ const BOUNDED: u32 = 4;
 const FEW_WORDS: u32 = 100;
 const K1: u32 = 0x9e3779b1;
 /** Bits of the number of buckets of n-grams, at most. */
-const BUCKET_BITS: u32 = 12;
+const GRAM_BITS: u32 = 12;
 
 /**
  * A limit is given as its characters rounded down, less one, so that no rounding matters: what is not above it is not above the limit, and
@@ -31,6 +31,7 @@ export function topsAreBelow(sizes: usize, sizeCount: u32, limits: usize): bool 
  * d that four words have room for, three of 1, one of 2 or of 3. The n greatest sums are a bound. Words that share a bucket only raise it.
  */
 function wordsAreBelow(sizes: usize, sizeCount: u32, limits: usize): bool {
+  addSoon();
   let first: u32 = 0,
     second: u32 = 0,
     third: u32 = 0,
@@ -59,35 +60,43 @@ function wordsAreBelow(sizes: usize, sizeCount: u32, limits: usize): bool {
 
 /** By n-grams: the characters of those that share a bucket are a bound for each. */
 function gramsAreBelow(sizes: usize, sizeCount: u32, limits: usize): bool {
-  const bits = min<u32>(bitsFor(count) + 2, BUCKET_BITS),
-    shift = 32 - bits,
-    words = looks,
-    before = offsets,
-    grams = behindLetters, // a hash by word, u32 each
-    sums = (grams + 4 * <usize>count + 15) & ~15,
-    end = sums + (<usize>4 << bits);
-  ensure(end);
-  memory.copy(grams, words, 4 * <usize>count);
-  for (let k: u32 = 0, n: u32 = 1; k < sizeCount; k++) {
-    const size = load<u32>(sizes + 4 * <usize>k);
+  for (let k: u32 = 0; k < sizeCount; k++) {
+    const size = load<u32>(sizes + 4 * <usize>k),
+      limit = load<u32>(limits + 4 * <usize>k);
     if (size > count) break;
-    for (; n < size; n++) {
-      for (let i: usize = 0, stop = <usize>(count - n); i < stop; i++) {
-        const gram = load<u32>(grams + 4 * i);
-        store<u32>(grams + 4 * i, (gram ^ (gram >> 15)) * K1 + load<u32>(words + 4 * (i + <usize>n)));
-      }
-    }
-    memory.fill(sums, 0, end - sums);
-    for (let i: usize = 0, stop = <usize>(count - size); i <= stop; i++) {
-      const sum = sums + (<usize>(load<u32>(grams + 4 * i) >> shift) << 2),
-        characters = load<u32>(before + 4 * (i + <usize>size)) - load<u32>(before + 4 * i) + size - 1;
-      store<u32>(sum, load<u32>(sum) + characters);
-    }
-    let most = i32x4.splat(0);
-    for (let sum = sums; sum < end; sum += 16) most = i32x4.max_u(most, v128.load(sum));
-    if (v128.any_true(i32x4.gt_u(most, i32x4.splat(load<u32>(limits + 4 * <usize>k))))) return false;
+    if (size == 1) {
+      if (!sizeIsBelow(1, limit)) return false;
+    } else if (size == 2) {
+      if (!sizeIsBelow(2, limit)) return false;
+    } else if (size == 3) {
+      if (!sizeIsBelow(3, limit)) return false;
+    } else if (!sizeIsBelow(BOUNDED, limit)) return false;
   }
   return true;
+}
+
+/** The same for one size, which is a constant where this is called. */
+@inline
+function sizeIsBelow(size: u32, limit: u32): bool {
+  const bits = min<u32>(bitsFor(count) + 1, GRAM_BITS),
+    shift = 32 - bits,
+    sums = behindLetters,
+    end = sums + (<usize>4 << bits),
+    before = offsets,
+    stop = looks + 4 * <usize>(count - size);
+  ensure(end);
+  memory.fill(sums, 0, end - sums);
+  for (let word = looks, at = before; word <= stop; word += 4, at += 4) {
+    let gram = load<u32>(word);
+    if (size > 1) gram = (gram ^ (gram >> 15)) * K1 + load<u32>(word, 4);
+    if (size > 2) gram = (gram ^ (gram >> 15)) * K1 + load<u32>(word, 8);
+    if (size > 3) gram = (gram ^ (gram >> 15)) * K1 + load<u32>(word, 12);
+    const sum = sums + (<usize>(gram >> shift) << 2);
+    store<u32>(sum, load<u32>(sum) + load<u32>(at + 4 * size) - load<u32>(at) + size - 1);
+  }
+  let most = i32x4.splat(0);
+  for (let sum = sums; sum < end; sum += 16) most = i32x4.max_u(most, v128.load(sum));
+  return !v128.any_true(i32x4.gt_u(most, i32x4.splat(limit)));
 }
 
 /** Whether it is plain that one of the n-grams found (see `findTops`) has more characters than the limit of its size. */
