@@ -2,7 +2,7 @@
 // and sets once, then text after text (UTF-16 units, as JavaScript counts them), and asks for numbers, which are left in the results.
 // Places, counts and lengths that come from there are checked here.
 import { setAstralCount } from "./classes";
-import { createLook, joinKept, sortLines } from "./c4";
+import { joinKept, sortLines } from "./c4";
 import { hasWords, measureFineweb } from "./fineweb";
 import { findTops } from "./grams";
 import {
@@ -28,7 +28,6 @@ let room: u32 = 0;
 /** To be called once, first. */
 export function create(): void {
   createMasks();
-  createLook();
   createSets();
 }
 
