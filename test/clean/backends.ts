@@ -40,6 +40,16 @@ const RULES: readonly Rule[] = resolveRules("test", [
   },
 ]);
 
+/** Rules that edit the text, and others behind them. */
+const CHAIN: readonly Rule[] = resolveRules("test", [
+  { rule: "c4", endMarks: null, minSentences: 1, minWordsPerLine: 2 },
+  "fineweb",
+  "gopher-repetition",
+  { rule: "c4", endMarks: [".", "a"], minSentences: null, minWordsPerLine: null, ellipsis: "accept" },
+  "gopher-quality",
+  "fineweb",
+]);
+
 const FORMS: readonly NormaliseOptions[] = [
   {},
   { blankLines: 0 },
@@ -56,7 +66,7 @@ const PAGES = {
 
 /** Everything that one of the two says of a text, line by line. */
 export function sayings(text: string, backend: "kernel" | "plain"): string[] {
-  return [...wordsOf(text, backend), ...formsOf(text, backend), ...verdictsOf(text, backend)];
+  return [...wordsOf(text, backend), ...formsOf(text, backend), ...verdictsOf(text, backend), ...chainOf(text, backend)];
 }
 
 /** What differs between the kernel and the plain code on a text; undefined when nothing does. */
@@ -96,6 +106,15 @@ function verdictsOf(text: string, backend: "kernel" | "plain"): string[] {
     const decisions = deciders.map((page) => judgeOn(page, rule, text).decision);
     return [judgeOn(full, rule, text).said, ...decisions].map((said) => `rule ${i} (${rule.name}) ${said}`);
   });
+}
+
+/** What becomes of a text that is normalised and goes from rule to rule, each of which may edit it. */
+function chainOf(text: string, backend: "kernel" | "plain"): string[] {
+  const page = PAGES[backend][backend === "kernel" ? 1 : 0];
+  const how = normalisation({}, "test");
+  page.text = backend === "kernel" ? normaliseWith(text, how, kernel()) : normaliseWith(text, how);
+  const steps = CHAIN.map((rule, i) => `step ${i} ${judgeOn(page, rule, page.text).decision}`);
+  return [`blank ${page.blank}`, ...steps];
 }
 
 function judgeOn(page: Page, rule: Rule, text: string): { readonly said: string; readonly decision: string } {

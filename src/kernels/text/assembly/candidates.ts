@@ -37,8 +37,9 @@ function bitsOf(hash: u32): u32 {
 }
 
 /**
- * Finds the candidates among the first `places` words, for n-grams of `n` words and more, whose letters were seen before, and returns their
- * number: with a filter (Bloom, of 32 bits and more a word), so that a few are there by chance. `earlierThan` leads to the words before them.
+ * Finds the candidates among the first `places` words, for n-grams of `n` words and more, whose letters were seen before or whose n-gram is
+ * shorter, and returns their number: with a filter (Bloom, of 32 bits and more a word), so that a few are there by chance. `earlierThan` leads
+ * to the words before them.
  */
 export function findLater(places: u32, n: u32): u32 {
   const bits = bitsFor(places),
@@ -75,12 +76,11 @@ export function findLater(places: u32, n: u32): u32 {
 }
 
 /** Adds to the `later` candidates the earlier words that begin with the same letters, and returns the number of all. */
-export function addEarlier(later: u32, places: u32, n: u32): u32 {
+export function addEarlier(later: u32, places: u32): u32 {
   if (!later) return 0;
   const bits = bitsFor(2 * later),
     shift = 32 - bits,
     list = candidates,
-    before = offsets,
     own = hashes,
     slots = behindCandidates;
   ensure(slots + (<usize>4 << bits));
@@ -94,10 +94,9 @@ export function addEarlier(later: u32, places: u32, n: u32): u32 {
   for (let i: usize = 0; i < <usize>places; i++) {
     const hash = load<u32>(own + 4 * i),
       wanted = bitsOf(hash),
-      isRepeated = u32((load<u32>(slots + (<usize>(hash >> shift) << 2)) & wanted) == wanted),
-      isShort = u32(load<u32>(before + 4 * (i + <usize>n)) - load<u32>(before + 4 * i) < PREFIX);
+      isWanted = u32((load<u32>(slots + (<usize>(hash >> shift) << 2)) & wanted) == wanted);
     store<u32>(kept, <u32>i);
-    kept += <usize>(isRepeated | isShort) << 2;
+    kept += <usize>isWanted << 2;
   }
   return <u32>((kept - list) >> 2);
 }

@@ -34,7 +34,7 @@ export function findRepeats(sizes: usize, sizeCount: u32, limits: usize, results
     return;
   }
   let known = PREFIX,
-    left = addEarlier(later, places, shortest);
+    left = addEarlier(later, places);
   for (let k: u32 = 0, plain = false; k < sizeCount; k++, results += 4) {
     const n = load<u32>(sizes + 4 * <usize>k),
       prefix = min<u32>(LETTERS_A_WORD * n, LONGEST_PREFIX),
