@@ -207,10 +207,10 @@ function examineByKernel(page: Page, rules: Resolved, kernel: TextKernel, lineRu
   return verdictOf(rules, values, () => kernel.kept(page.text));
 }
 
-/** The verdict on a page that no line drops. */
+/** The verdict on a page that no line drops; `kept` gives its new text, without white space at the ends. */
 function verdictOf(rules: Resolved, values: C4Values, kept: () => string): C4Verdict {
   if (rules.minSentences !== null && values.sentences < rules.minSentences) return { reason: "too_few_sentences", values, text: undefined };
-  const text = strip(kept());
+  const text = kept();
   return text === "" ? { reason: "empty", values, text: undefined } : { reason: undefined, values, text };
 }
 
@@ -233,7 +233,7 @@ function examinePlainly(page: Page, rules: Resolved, lineWords: Words): C4Verdic
     start += stripped.length;
   }
   const sentences = countKept(page, kept, lineWords, page.brief ? (rules.minSentences ?? 0) : Number.POSITIVE_INFINITY);
-  return verdictOf(rules, { ...counts, sentences }, () => kept.map(({ line }) => line).join("\n"));
+  return verdictOf(rules, { ...counts, sentences }, () => strip(kept.map(({ line }) => line).join("\n")));
 }
 
 /**

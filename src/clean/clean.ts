@@ -13,7 +13,6 @@ import { type Normalisation, type NormaliseOptions, normalisation, normaliseWith
 import { checkRange, type Limit, limitOption, Page } from "./rule.ts";
 import { type Profile, type RuleConfig, type RuleName, resolveRules } from "./rules.ts";
 import { textKernel } from "./text-kernel.ts";
-import { strip } from "./unicode.ts";
 
 /** Options of {@link clean}. */
 export interface CleanOptions {
@@ -112,7 +111,7 @@ export function clean<T extends Doc>(options: CleanOptions = {}): Stage<T, T & C
       const open = (text: string): string | undefined => {
         page.text = how === "none" ? wellFormed(text) : normaliseWith(text, how, kernel);
         if (page.text !== text) count("texts normalised", 1);
-        if (strip(page.text) === "") return "length/empty";
+        if (page.blank) return "length/empty";
         if (minLength !== null && page.length < minLength) return "length/too_short";
         if (maxLength !== null && page.length > maxLength) return "length/too_long";
         return undefined;

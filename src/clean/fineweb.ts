@@ -10,7 +10,7 @@ import { knownOptions, numberOption, optionType } from "../core/index.ts";
 import type { TextKernel } from "../kernels/text/index.ts";
 import { countCopies } from "./duplicates.ts";
 import { type Limit, limitOption, Page, type Rule, type Verdict } from "./rule.ts";
-import { codePoints, isSpace, lastClass, SPACE, TERMINAL, UNIT_CLASS } from "./unicode.ts";
+import { codePoints, isBlank, lastClass, SPACE, TERMINAL, UNIT_CLASS } from "./unicode.ts";
 
 /** Thresholds of the FineWeb rule; null switches one off. */
 export interface FinewebOptions {
@@ -58,11 +58,6 @@ function resolve(options: FinewebOptions): Resolved {
   numberOption(NAME, "shortLineLength", all.shortLineLength, { min: 0, integer: true });
   if (typeof all.allowNoTerminal !== "boolean") throw optionType(NAME, "allowNoTerminal", "a boolean", all.allowNoTerminal);
   return all;
-}
-
-function isBlank(line: string): boolean {
-  for (let i = 0; i < line.length; i++) if (!isSpace(line.charCodeAt(i))) return false;
-  return true;
 }
 
 /**

@@ -79,7 +79,9 @@ function checkSizes(option: string, limits: unknown): void {
 interface Sizes {
   readonly tops: readonly number[];
   readonly repeats: readonly number[];
-  readonly topLimits: Resolved["maxTopNgramChars"];
+  /** The limits of both, and room for what they are in characters of a text. */
+  readonly shares: readonly number[];
+  readonly limits: Float64Array;
 }
 
 function sizesOf(limits: Readonly<Record<number, number>> | null): number[] {
@@ -110,41 +112,53 @@ function letterOffsets({ words }: Page): Int32Array {
   return offsets;
 }
 
-/** Measures a text. Every share of the empty text is 0. */
-function measure(page: Page, sizes: Sizes): GopherRepetitionValues {
+/** What is measured of a text; by size where there are sizes, in their order. Every share of the empty text is 0. */
+interface Measured {
+  readonly duplicateParagraphs: number;
+  readonly duplicateParagraphChars: number;
+  readonly duplicateLines: number;
+  readonly duplicateLineChars: number;
+  /** NaN where the text has fewer words. */
+  readonly tops: readonly number[];
+  readonly repeats: readonly number[];
+}
+
+function measure(page: Page, sizes: Sizes): Measured {
   const { kernel } = page;
   return kernel === undefined ? measurePlainly(page, sizes) : measureByKernel(page, kernel, sizes);
 }
 
-function measureByKernel(page: Page, kernel: TextKernel, { tops, repeats, topLimits }: Sizes): GopherRepetitionValues {
+/** A limit as the kernel takes it, in characters; one less, so that no rounding matters. */
+function inCharacters(share: number, length: number): number {
+  return Math.max(0, Math.min(Math.floor(share * length) - 1, 0xffff_ffff));
+}
+
+function measureByKernel(page: Page, kernel: TextKernel, sizes: Sizes): Measured {
   const { text, length } = page;
-  const share = (chars: number): number => (length === 0 ? 0 : chars / length);
-  // Where only the decision is wanted; one character less, so that no rounding matters.
-  const limits = page.brief
-    ? tops.map((n) => Math.max(0, Math.min(Math.floor((topLimits?.[n] ?? 0) * length) - 1, 0xffff_ffff)))
-    : undefined;
-  const found = kernel.repetition(text, tops, repeats, limits);
-  const number = (i: number): number => found[i] as number;
-  const topNgramChars: Record<number, number> = {};
+  const { shares, limits } = sizes;
+  for (let i = 0; i < limits.length; i++) limits[i] = inCharacters(shares[i] as number, length);
+  const found = kernel.repetition(text, sizes.tops, sizes.repeats, page.brief ? limits : undefined);
+  const whole = Math.max(length, 1); // of the empty text nothing is a copy
+  const tops: number[] = [];
+  const repeats: number[] = [];
   let at = 6;
-  for (const n of tops) {
-    const letters = number(at++);
-    const count = number(at++);
-    if (count > 0) topNgramChars[n] = share((letters + n - 1) * count); // joined by spaces
+  for (const n of sizes.tops) {
+    const letters = found[at++] as number;
+    const count = found[at++] as number;
+    tops.push(count === 0 ? Number.NaN : ((letters + n - 1) * count) / whole); // joined by spaces
   }
-  const duplicateNgramChars: Record<number, number> = {};
-  for (const n of repeats) duplicateNgramChars[n] = share(number(at++));
+  while (repeats.length < sizes.repeats.length) repeats.push((found[at++] as number) / whole);
   return {
-    duplicateParagraphs: number(1) / number(0),
-    duplicateParagraphChars: share(number(2)),
-    duplicateLines: number(4) / number(3),
-    duplicateLineChars: share(number(5)),
-    topNgramChars,
-    duplicateNgramChars,
+    duplicateParagraphs: (found[1] as number) / (found[0] as number),
+    duplicateParagraphChars: (found[2] as number) / whole,
+    duplicateLines: (found[4] as number) / (found[3] as number),
+    duplicateLineChars: (found[5] as number) / whole,
+    tops,
+    repeats,
   };
 }
 
-function measurePlainly(page: Page, { tops, repeats }: Sizes): GopherRepetitionValues {
+function measurePlainly(page: Page, { tops, repeats }: Sizes): Measured {
   const { text, length } = page;
   const share = (chars: number): number => (length === 0 ? 0 : chars / length);
   const paragraphs = cutAtBreaks(strip(text), 2);
@@ -154,51 +168,69 @@ function measurePlainly(page: Page, { tops, repeats }: Sizes): GopherRepetitionV
   const ngrams = page.ngrams.read(page.words);
   // Without surrogate pairs a unit is a code point, and the counter has the units at hand.
   const offsets = length === text.length ? ngrams.offsets : letterOffsets(page);
-  const topNgramChars: Record<number, number> = {};
+  const found = tops.map(() => Number.NaN);
   for (const { n, first, count } of ngrams.top(tops)) {
     const letters = (offsets[first + n] as number) - (offsets[first] as number);
-    topNgramChars[n] = share((letters + n - 1) * count); // joined by spaces
+    found[tops.indexOf(n)] = share((letters + n - 1) * count); // joined by spaces
   }
-  const duplicateNgramChars: Record<number, number> = {};
-  for (const n of repeats) duplicateNgramChars[n] = 0;
+  const repeated = repeats.map(() => 0);
   ngrams.duplicates(repeats, (n, from, to) => {
-    duplicateNgramChars[n] = (duplicateNgramChars[n] as number) + (offsets[to] as number) - (offsets[from] as number);
+    const i = repeats.indexOf(n);
+    repeated[i] = (repeated[i] as number) + (offsets[to] as number) - (offsets[from] as number);
   });
-  for (const n of repeats) duplicateNgramChars[n] = share(duplicateNgramChars[n] as number);
   return {
     duplicateParagraphs: paragraphCopies.count / paragraphs.length,
     duplicateParagraphChars: share(paragraphCopies.chars),
     duplicateLines: lineCopies.count / lines.length,
     duplicateLineChars: share(lineCopies.chars),
-    topNgramChars,
-    duplicateNgramChars,
+    tops: found,
+    repeats: repeated.map(share),
   };
 }
 
-function judge(limits: Resolved, { tops, repeats }: Sizes, values: GopherRepetitionValues): string | undefined {
+function valuesOf({ tops, repeats, ...values }: Measured, sizes: Sizes): GopherRepetitionValues {
+  const bySize = (list: readonly number[], shares: readonly number[]): Record<number, number> =>
+    Object.fromEntries(list.map((n, i) => [n, shares[i] as number] as const).filter(([, value]) => !Number.isNaN(value)));
+  return { ...values, topNgramChars: bySize(sizes.tops, tops), duplicateNgramChars: bySize(sizes.repeats, repeats) };
+}
+
+function judge(limits: Resolved, { tops, repeats, shares }: Sizes, values: Measured): string | undefined {
   const above = (value: number, limit: Limit): boolean => limit !== null && value > limit;
   if (above(values.duplicateParagraphs, limits.maxDuplicateParagraphs)) return "dup_para_frac";
   if (above(values.duplicateParagraphChars, limits.maxDuplicateParagraphChars)) return "dup_para_char_frac";
   if (above(values.duplicateLines, limits.maxDuplicateLines)) return "dup_line_frac";
   if (above(values.duplicateLineChars, limits.maxDuplicateLineChars)) return "dup_line_char_frac";
-  for (const n of tops) if (above(values.topNgramChars[n] ?? 0, limits.maxTopNgramChars?.[n] ?? null)) return `top_${n}_gram`;
-  for (const n of repeats) {
-    if (above(values.duplicateNgramChars[n] ?? 0, limits.maxDuplicateNgramChars?.[n] ?? null)) return `duplicated_${n}_n_grams`;
-  }
+  const top = tops.findIndex((_, i) => (values.tops[i] as number) > (shares[i] as number));
+  if (top >= 0) return `top_${tops[top]}_gram`;
+  const repeat = repeats.findIndex((_, i) => (values.repeats[i] as number) > (shares[tops.length + i] as number));
+  if (repeat >= 0) return `duplicated_${repeats[repeat]}_n_grams`;
   return undefined;
 }
+
+/** Where only the decision is wanted, nobody asks for values. */
+const UNMEASURED: GopherRepetitionValues = {
+  duplicateParagraphs: Number.NaN,
+  duplicateParagraphChars: Number.NaN,
+  duplicateLines: Number.NaN,
+  duplicateLineChars: Number.NaN,
+  topNgramChars: {},
+  duplicateNgramChars: {},
+};
 
 /** @internal The rule for the stage. */
 export function gopherRepetitionRule(options: GopherRepetitionOptions = {}): Rule<GopherRepetitionValues> {
   const config = resolve(options);
-  const { maxTopNgramChars: topLimits } = config;
-  const sizes: Sizes = { tops: sizesOf(topLimits), repeats: sizesOf(config.maxDuplicateNgramChars), topLimits };
+  const { maxTopNgramChars: topLimits, maxDuplicateNgramChars: repeatLimits } = config;
+  const tops = sizesOf(topLimits);
+  const repeats = sizesOf(repeatLimits);
+  const shares = [...tops.map((n) => topLimits?.[n] ?? 0), ...repeats.map((n) => repeatLimits?.[n] ?? 0)];
+  const sizes: Sizes = { tops, repeats, shares, limits: new Float64Array(shares.length) };
   return {
     name: NAME,
     config,
     judge(page) {
-      const values = measure(page, sizes);
-      return { reason: judge(config, sizes, values), values };
+      const measured = measure(page, sizes);
+      return { reason: judge(config, sizes, measured), values: page.brief ? UNMEASURED : valuesOf(measured, sizes) };
     },
   };
 }

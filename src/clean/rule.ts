@@ -3,10 +3,10 @@
  * names the first threshold that is passed.
  */
 import { numberOption } from "../core/index.ts";
-import type { TextKernel } from "../kernels/text/index.ts";
+import { SPACE_AT_ENDS, type TextKernel } from "../kernels/text/index.ts";
 import { NgramCounter } from "./ngrams.ts";
 import { textKernel } from "./text-kernel.ts";
-import { codePoints } from "./unicode.ts";
+import { codePoints, isBlank } from "./unicode.ts";
 import { Words } from "./words.ts";
 
 /** What a rule says of a text. */
@@ -56,6 +56,14 @@ export class Page {
       this.#length = kernel === undefined ? codePoints(this.#text) : this.#text.length - kernel.pairs;
     }
     return this.#length;
+  }
+
+  /** Whether the text is white space alone. */
+  get blank(): boolean {
+    const { kernel } = this;
+    // No look at a text that is still in pieces, as an edited one is.
+    if (kernel !== undefined && this.#text !== "" && (kernel.flags & SPACE_AT_ENDS) === 0) return false;
+    return isBlank(this.#text);
   }
 
   /** The words of the text, overwritten when the page turns to another one. */

@@ -150,6 +150,12 @@ export function isSpace(unit: number): boolean {
   return ((UNIT_CLASS[unit] as number) & SPACE) !== 0;
 }
 
+/** Whether the text is white space alone. */
+export function isBlank(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (!isSpace(text.charCodeAt(i))) return false;
+  return true;
+}
+
 /** Python's `lstrip`. */
 export function stripStart(text: string): string {
   let start = 0;

@@ -1,6 +1,6 @@
 /** The kernel against the plain code: every value, reason, edited text and normal form of one text, under many options. */
 import { type NormaliseOptions, normalisation, normaliseWith } from "../../src/clean/normalise.ts";
-import { Page, type Rule } from "../../src/clean/rule.ts";
+import { Page, type Rule, type Verdict } from "../../src/clean/rule.ts";
 import { resolveRules } from "../../src/clean/rules.ts";
 import { textKernel } from "../../src/clean/text-kernel.ts";
 import { Words } from "../../src/clean/words.ts";
@@ -40,6 +40,16 @@ const RULES: readonly Rule[] = resolveRules("test", [
   },
 ]);
 
+/** Rules that edit the text, and others behind them. */
+const CHAIN: readonly Rule[] = resolveRules("test", [
+  { rule: "c4", endMarks: null, minSentences: 1, minWordsPerLine: 2 },
+  "fineweb",
+  "gopher-repetition",
+  { rule: "c4", endMarks: [".", "a"], minSentences: null, minWordsPerLine: null, ellipsis: "accept" },
+  "gopher-quality",
+  "fineweb",
+]);
+
 const FORMS: readonly NormaliseOptions[] = [
   {},
   { blankLines: 0 },
@@ -56,7 +66,7 @@ const PAGES = {
 
 /** Everything that one of the two says of a text, line by line. */
 export function sayings(text: string, backend: "kernel" | "plain"): string[] {
-  return [...wordsOf(text, backend), ...formsOf(text, backend), ...verdictsOf(text, backend)];
+  return [...wordsOf(text, backend), ...formsOf(text, backend), ...verdictsOf(text, backend), ...chainOf(text, backend)];
 }
 
 /** What differs between the kernel and the plain code on a text; undefined when nothing does. */
@@ -87,16 +97,34 @@ function formsOf(text: string, backend: "kernel" | "plain"): string[] {
   });
 }
 
+/** What the rules say in full; then, where only the decision is wanted, what each backend decides: by the plain code in full, it says. */
 function verdictsOf(text: string, backend: "kernel" | "plain"): string[] {
-  return RULES.flatMap((rule, i) =>
-    [false, true].map((brief) => {
-      const page = PAGES[backend][brief ? 1 : 0];
-      page.text = text;
-      const counts: unknown[] = [];
-      const verdict = rule.judge(page, (counter, by) => counts.push(counter, by));
-      const said = JSON.stringify([verdict, counts, page.text, page.length], (_, value) => (Number.isNaN(value) ? "NaN" : value));
-      // A brief verdict may leave out what cannot change it, and the two leave out different things.
-      return `rule ${i} (${rule.name}) ${brief ? said.replace(/"newlinesPerWord":[^,}]*|"topNgramChars":{[^}]*}/, "") : said}`;
-    }),
-  );
+  const [full, brief] = PAGES[backend];
+  const [plain, plainBrief] = PAGES.plain;
+  return RULES.flatMap((rule, i) => {
+    const deciders = backend === "kernel" ? [brief, plainBrief] : [plain, plain];
+    const decisions = deciders.map((page) => judgeOn(page, rule, text).decision);
+    return [judgeOn(full, rule, text).said, ...decisions].map((said) => `rule ${i} (${rule.name}) ${said}`);
+  });
+}
+
+/** What becomes of a text that is normalised and goes from rule to rule, each of which may edit it. */
+function chainOf(text: string, backend: "kernel" | "plain"): string[] {
+  const page = PAGES[backend][backend === "kernel" ? 1 : 0];
+  const how = normalisation({}, "test");
+  page.text = backend === "kernel" ? normaliseWith(text, how, kernel()) : normaliseWith(text, how);
+  const steps = CHAIN.map((rule, i) => `step ${i} ${judgeOn(page, rule, page.text).decision}`);
+  return [`blank ${page.blank}`, ...steps];
+}
+
+function judgeOn(page: Page, rule: Rule, text: string): { readonly said: string; readonly decision: string } {
+  page.text = text;
+  const counts: unknown[] = [];
+  const verdict = rule.judge(page, (counter, by) => counts.push(counter, by));
+  const after = [counts, page.text, page.length];
+  const { reason, text: edited } = verdict as Verdict<unknown> & { readonly text?: string };
+  return {
+    said: JSON.stringify([verdict, after], (_, value) => (Number.isNaN(value) ? "NaN" : value)),
+    decision: `decides ${JSON.stringify([reason, edited, after])}`,
+  };
 }

@@ -141,7 +141,9 @@ describe("the text kernel measures as the plain code does", () => {
 
   it("texts of every length around the vectors", () => {
     for (let length = 0; length < 140; length++) {
-      same(["x".repeat(length), `${"x".repeat(length)} `, `${"ab ".repeat(length)}.`, "é".repeat(length), `${"a".repeat(length)}\nb,`]);
+      const letters = "x".repeat(length);
+      same([letters, `${letters} `, `${"ab ".repeat(length)}.`, "é".repeat(length), `${letters}\nb,`]);
+      same([`(${letters},`, `${letters}-(${letters}, a`, `${letters}\u00a0(${letters}.`, `${letters}\t${letters}...${letters}`]);
     }
   });
 

@@ -15,6 +15,8 @@ export interface TextExports {
   reserve(units: number): number;
   takeText(units: number): number;
   tidy(blankLines: number): number;
+  takeTidied(): number;
+  takeKept(): number;
   countWords(): number;
   wordsAddress(): number;
   repetition(tops: number, repeats: number, limited: number): number;

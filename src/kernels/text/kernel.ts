@@ -111,18 +111,24 @@ export class TextKernel {
     const { bytes } = this.#view();
     const written = bytes.write(text, this.#address, "utf16le");
     const flags = this.#exports.takeText(text.length);
-    if (flags < 0 || written !== 2 * text.length) throw new Error(`text: the kernel refused its input (${flags})`);
+    if (written !== 2 * text.length) throw new Error(`text: the kernel got ${written} bytes of ${2 * text.length}`);
+    this.#took(text, flags);
+    return true;
+  }
+
+  /** Notes that the kernel has taken the text, and what it saw in it. */
+  #took(text: string, flags: number): void {
+    this.#check(flags);
     const { results } = this.#view();
     this.flags = flags;
     this.pairs = results[0] as number;
     this.longestRun = results[1] as number;
     this.#text = text;
-    return true;
   }
 
   /**
    * The text without white space at line ends, with at most `blankLines` blank lines in a row and none at its ends: of a text whose only line
-   * break is `\n`.
+   * break is `\n`. That is then the text that is loaded.
    */
   tidy(text: string, blankLines: number): string {
     this.#load(text);
@@ -132,8 +138,10 @@ export class TextKernel {
     let tidied = "";
     for (let i = from; i < from + 3 * count; i += 3) {
       const breaks = numbers[i] as number;
-      tidied += (breaks === 1 ? "\n" : "\n".repeat(breaks)) + text.slice(numbers[i + 1], numbers[i + 2]);
+      const piece = text.slice(numbers[i + 1], numbers[i + 2]);
+      tidied = breaks === 0 ? piece : `${tidied}${breaks === 1 ? "\n" : "\n".repeat(breaks)}${piece}`;
     }
+    this.#took(tidied, this.#exports.takeTidied());
     return tidied;
   }
 
@@ -159,14 +167,16 @@ export class TextKernel {
 
   /**
    * Copies of paragraphs and lines, the top n-grams for the sizes `tops`, the repeated ones for the sizes `repeats`. With `limits`, the
-   * characters that a top n-gram of each size may have, those are left out (as zeros) when it is plain that none has more.
+   * characters that an n-gram of each of `tops` and then the repeated ones of each of `repeats` may have, less one, only what may change the
+   * first limit that is exceeded is measured; zeros stand for the rest.
    */
-  repetition(text: string, tops: readonly number[], repeats: readonly number[], limits?: readonly number[]): Uint32Array {
+  repetition(text: string, tops: readonly number[], repeats: readonly number[], limits?: ArrayLike<number>): Uint32Array {
     this.#load(text);
     const { arguments: list } = this.#view();
-    list.set(tops);
-    list.set(repeats, tops.length);
-    if (limits !== undefined) list.set(limits, tops.length + repeats.length);
+    let at = 0;
+    for (const n of tops) list[at++] = n;
+    for (const n of repeats) list[at++] = n;
+    if (limits !== undefined) for (let i = 0; i < limits.length; i++) list[at++] = limits[i] as number;
     this.#check(this.#exports.repetition(tops.length, repeats.length, Number(limits !== undefined)));
     return this.results;
   }
@@ -193,7 +203,10 @@ export class TextKernel {
     return this.#check(this.#exports.c4(bits, signed(fewestWords), signed(longestWord), endMarks.length, Math.min(enough, 0xffff_ffff)));
   }
 
-  /** The lines of the text that the last `c4` kept, joined by line feeds: the text itself when those are all. */
+  /**
+   * The lines of the text that the last call, `c4`, kept, joined by line feeds, without white space at the ends: the text itself when those
+   * are all. That is then the text that is loaded.
+   */
   kept(text: string): string {
     const { buffer, results, numbers } = this.#view();
     const count = results[8] as number;
@@ -203,6 +216,7 @@ export class TextKernel {
       const piece = text.slice(numbers[i], numbers[i + 1]);
       kept = i === from ? piece : `${kept}\n${piece}`;
     }
+    if (kept !== text) this.#took(kept, this.#exports.takeKept());
     return kept;
   }
 

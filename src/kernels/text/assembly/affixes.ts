@@ -47,8 +47,8 @@ export function prefixLength(start: usize, end: usize): usize {
   return dollarsAt(start, end);
 }
 
-/** Length of the suffix to cut from [start, end), or 0. Of several the longest, which begins leftmost. */
-export function suffixLength(start: usize, end: usize): usize {
+/** Length of the suffix to cut from [start, end), or 0. Of several the longest, which begins leftmost. `numerals`: whether it may hold any. */
+export function suffixLength(start: usize, end: usize, numerals: bool): usize {
   if (start >= end) return 0;
   const last = unitAt(end - 2);
   if (last == DOT) return dotSuffix(start, end);
@@ -58,7 +58,7 @@ export function suffixLength(start: usize, end: usize): usize {
     const before = unitAt(end - 4);
     if (before == APOSTROPHE || before == RIGHT_QUOTE) return 4;
   }
-  const cut = tailLength(start, end);
+  const cut = numerals ? tailLength(start, end) : 0;
   if (cut) return cut;
   if (!(bitsBefore(start, end) & SUFFIX)) return 0;
   return unitClass(end - 2) & SURROGATE ? 4 : 2;

@@ -1,20 +1,11 @@
 // Repeated word n-grams, exactly. Words are numbered by their text; an n-gram is told by the two (n-1)-grams in it, and where one of those
 // occurs once, so does the n-gram, so beyond pairs of words there is little left to look at.
-import { pairsIn, SURROGATE } from "./classes";
-import { behindWords, ensure, firstUnits, text, textEnd, WORD, words, wordsEnd } from "./layout";
+import { ensure, firstUnits, WORD, words } from "./layout";
+import { behindLetters, bitsFor, count, hashUnits, hashVector, K1, points } from "./letters";
 import { sameUnits } from "./lines";
-import { pairs } from "./survey";
 
-export const K1: u64 = 0x9e3779b97f4a7c15;
-const K2: u64 = 0xc2b2ae3d27d4eb4f;
 const TAG: u32 = 0xffc00000;
 
-export let count: u32 = 0;
-/** The letters of all words, one after the other. */
-export let letters: usize = 0;
-/** Before each word and behind the last, u32 each: units of the words before; their code points (the same where there are no pairs). */
-export let offsets: usize = 0;
-export let points: usize = 0;
 /** By number of a gram: where it is first seen (word), how often; u32 each. Of the grams and of their parts. */
 let grams: usize = 0;
 let parts: usize = 0;
@@ -24,9 +15,7 @@ let placeCount: u32 = 0;
 /** Of two parts that follow each other, the number of the second; u32 each. */
 let seconds: usize = 0;
 /** Where tables begin. */
-export let tables: usize = 0;
-/** How many different words there are. */
-let distinct: u32 = 0;
+let tables: usize = 0;
 /** The most frequent gram of the last size: its number (that of the first where nothing repeats). */
 let top: u32 = 0;
 
@@ -49,40 +38,13 @@ function countMore(list: usize, gram: u32, best: u32): u32 {
   return times > lead || (times == lead && gram < best) ? gram : best;
 }
 
-@inline
-export function bitsFor(entries: u32): u32 {
-  return entries < 16 ? 4 : 32 - clz(entries - 1);
-}
-
-@inline
-export function hashVector(vector: v128): u64 {
-  return (i64x2.extract_lane(vector, 0) * K1 + i64x2.extract_lane(vector, 1)) * K2;
-}
-
-@inline
-function mix(hash: u64, vector: v128): u64 {
-  const x = (hash ^ i64x2.extract_lane(vector, 0)) * K1 + (i64x2.extract_lane(vector, 1) ^ 0x5bd1e995) * K2;
-  return x ^ (x >> 31);
-}
-
-/** A hash whose upper bits are good. */
-export function hashUnits(at: usize, bytes: usize): u64 {
-  let hash: u64 = <u64>bytes * K2;
-  for (; bytes > 16; bytes -= 16, at += 16) hash = mix(hash, v128.load(at));
-  return mix(hash, firstUnits(at, bytes >> 1)) * K1;
-}
-
-/** Numbers the words, equal ones equally, and writes their letters in a row. */
-export function readWords(): void {
-  count = <u32>((wordsEnd - words) / WORD);
+/** Numbers the words, equal ones equally. */
+function numberWords(): void {
   const n = <usize>count,
     bits = bitsFor(2 * count),
     mask = (<u32>1 << bits) - 1,
     shift = 64 - <u64>bits;
-  letters = behindWords();
-  offsets = (letters + (textEnd - text) + 64 + 15) & ~15;
-  points = pairs ? offsets + 4 * (n + 1) : offsets;
-  grams = (points + 4 * (n + 1) + 15) & ~15;
+  grams = behindLetters;
   parts = grams + 8 * (n + 1);
   places = parts + 8 * (n + 1);
   seconds = places + 8 * (n + 1);
@@ -91,30 +53,20 @@ export function readWords(): void {
   const slots = tables;
   ensure(slots + (<usize>4 << bits));
   memory.fill(slots, 0, <usize>4 << bits);
-  let out = letters,
-    numbers: u32 = 0,
-    best: u32 = 0;
-  // First the hashes of all words, for which nothing is waited, then the table. They stand where the parts of n-grams will.
-  const wordHashes = parts,
-    from = letters,
-    places = offsets;
-  for (let i: usize = 0, w = words; i < n; i++, w += WORD) {
-    const start = load<usize>(w),
-      bytes = load<usize>(w, 4) - start;
-    store<u32>(places + 4 * i, <u32>((out - from) >> 1));
-    v128.store(out, v128.load(start));
-    let hash = hashVector(firstUnits(start, min<usize>(bytes >> 1, 8)));
-    if (bytes > 16) {
-      for (let i: usize = 16; i < bytes; i += 16) v128.store(out + i, v128.load(start + i));
-      hash = hashUnits(start, bytes);
-    }
-    store<u64>(wordHashes + 8 * i, hash + (<u64>bytes << 50));
-    out += bytes;
-  }
   const list = grams,
-    firstWord = words;
+    firstWord = words,
+    hashes = parts; // which stand nowhere yet
+  let numbers: u32 = 0,
+    best: u32 = 0;
+  // First the hashes of all words, for which nothing is waited, then the table.
+  for (let i: usize = 0, w = firstWord; i < n; i++, w += WORD) {
+    const start = load<usize>(w),
+      bytes = load<usize>(w, 4) - start,
+      hash = bytes > 16 ? hashUnits(start, bytes) : hashVector(firstUnits(start, bytes >> 1));
+    store<u64>(hashes + 8 * i, hash + (<u64>bytes << 50));
+  }
   for (let i: u32 = 0, w = firstWord, all = count; i < all; i++, w += WORD) {
-    const hash = load<u64>(wordHashes + 8 * <usize>i),
+    const hash = load<u64>(hashes + 8 * <usize>i),
       tag = <u32>(hash >> 10) & TAG;
     for (let slot = <u32>(hash >> shift); ; slot = (slot + 1) & mask) {
       const at = slots + (<usize>slot << 2),
@@ -140,10 +92,7 @@ export function readWords(): void {
       break;
     }
   }
-  store<u32>(offsets + 4 * n, <u32>((out - letters) >> 1));
   top = best;
-  distinct = numbers;
-  if (pairs) countPoints();
 }
 
 /** Finds the places of the words that occur twice. */
@@ -155,17 +104,6 @@ function findPlaces(): void {
     place += countOf(grams, gram) > 1 ? 8 : 0;
   }
   placeCount = <u32>((place - places) >> 3);
-}
-
-function countPoints(): void {
-  let before: u32 = 0;
-  for (let i: u32 = 0, w = words; i < count; i++, w += WORD) {
-    const start = load<usize>(w),
-      end = load<usize>(w, 4);
-    store<u32>(points + 4 * <usize>i, before);
-    before += <u32>((end - start) >> 1) - (load<u32>(w, 8) & SURROGATE ? pairsIn(start, end) : 0);
-  }
-  store<u32>(points + 4 * <usize>count, before);
 }
 
 /** Turns the (n-1)-grams into n-grams: two that follow each other, and occur twice each, may be one that does. */
@@ -226,61 +164,14 @@ function extend(): void {
   placeCount = <u32>((repeated - places) >> 3);
 }
 
-/** Words of the largest n-gram that `topsAreBelow` can tell of. */
-const BOUNDED: u32 = 4;
-
-/**
- * Whether it is plain that no n-gram, however often it occurs, has more characters than the limit of its size, so that none need be counted.
- *
- * An n-gram occurs at most as often as the rarest of its words, so its characters are at most those of its words, each with a space, all
- * over the text: the n greatest such sums are a bound. A word that stands twice in an n-gram can do so at most as often as it comes again
- * within the n - 1 words behind it, and is counted for n times that where this is more.
- */
-export function topsAreBelow(sizes: usize, sizeCount: u32, limits: usize): bool {
-  if (sizeCount && load<u32>(sizes + 4 * <usize>(sizeCount - 1)) > BOUNDED) return false;
-  // By number of a word: how often it comes again within three words.
-  const again = tables;
-  ensure(again + 4 * <usize>distinct);
-  memory.fill(again, 0, 4 * <usize>distinct);
-  for (let w = words; w < wordsEnd; w += WORD) {
-    const number = load<u32>(w, 12);
-    // Behind the last word the list holds whatever it does, which may only count a word too many.
-    if (number == load<u32>(w, 28) || number == load<u32>(w, 44) || number == load<u32>(w, 60)) {
-      const at = again + 4 * <usize>number;
-      store<u32>(at, load<u32>(at) + 1);
-    }
-  }
-  let first: u64 = 0,
-    second: u64 = 0,
-    third: u64 = 0,
-    fourth: u64 = 0;
-  for (let number: u32 = 0; number < distinct; number++) {
-    const w = words + <usize>firstOf(grams, number) * WORD,
-      characters = <u64>((load<usize>(w, 4) - load<usize>(w)) >> 1) + 1,
-      sum = characters * <u64>max<u32>(countOf(grams, number), BOUNDED * load<u32>(again + 4 * <usize>number));
-    if (sum <= fourth) continue;
-    fourth = min<u64>(sum, third);
-    if (sum > third) third = min<u64>(sum, second);
-    if (sum > second) second = min<u64>(sum, first);
-    if (sum > first) first = sum;
-  }
-  for (let k: u32 = 0; k < sizeCount; k++) {
-    const n = load<u32>(sizes + 4 * <usize>k);
-    let bound = first;
-    if (n > 1) bound += second;
-    if (n > 2) bound += third;
-    if (n > 3) bound += fourth;
-    if (bound > <u64>load<u32>(limits + 4 * <usize>k)) return false;
-  }
-  return true;
-}
-
 /**
  * The most frequent n-gram for each of `sizes` (ascending, u32 each), as code points of its letters and how often it occurs, u32 each, to
  * `results`; zeros for a size beyond the text.
  */
 export function findTops(sizes: usize, sizeCount: u32, results: usize): void {
+  if (!sizeCount) return;
   let n: u32 = 1;
+  numberWords();
   findPlaces();
   for (let k: u32 = 0; k < sizeCount; k++, results += 8) {
     const size = load<u32>(sizes + 4 * <usize>k);

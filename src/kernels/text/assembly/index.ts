@@ -2,20 +2,22 @@
 // and sets once, then text after text (UTF-16 units, as JavaScript counts them), and asks for numbers, which are left in the results.
 // Places, counts and lengths that come from there are checked here.
 import { setAstralCount } from "./classes";
-import { createLook, sortLines } from "./c4";
+import { joinKept, sortLines } from "./c4";
 import { hasWords, measureFineweb } from "./fineweb";
-import { findTops, readWords, topsAreBelow } from "./grams";
+import { findTops } from "./grams";
 import {
   ARGUMENT_ROOM, ARGUMENTS, ASTRAL, behindWords, CLASSES, createMasks, placeText, RESULTS, takeText as takeUnits, text, textEnd, WORD, words,
   wordsEnd,
 } from "./layout";
+import { copyLetters } from "./letters";
 import { addPart, beginParts, copiedPoints, copies, countCopies, FEED, nextFeed, partCount, stripEnd, stripStart } from "./lines";
 import { makePhrases as makeTree } from "./phrases";
 import { measureQuality } from "./quality";
 import { findRepeats } from "./repeats";
 import { createSets, makeSet as make } from "./sets";
 import { longestRun, pairs, survey } from "./survey";
-import { findPieces, pieceCount, pieces } from "./tidy";
+import { findPieces, joinPieces, pieceCount, pieces } from "./tidy";
+import { topIsAbove, topsAreBelow } from "./tops";
 import { cut, cutWords, forgetWords } from "./words";
 import { unitAt } from "./classes";
 
@@ -26,7 +28,6 @@ let room: u32 = 0;
 /** To be called once, first. */
 export function create(): void {
   createMasks();
-  createLook();
   createSets();
 }
 
@@ -83,6 +84,16 @@ export function takeText(units: u32): i32 {
   return <i32>flags;
 }
 
+/** Takes for the text what the last call, `tidy`, has found of it, as `takeText` does. */
+export function takeTidied(): i32 {
+  return takeText(joinPieces());
+}
+
+/** The same with what the last call, `c4`, has kept. */
+export function takeKept(): i32 {
+  return takeText(joinKept());
+}
+
 /** Where the text stays when its lines are tidied: the number of pieces (see tidy.ts). Results: their address. */
 export function tidy(blankLines: u32): u32 {
   forgetWords();
@@ -102,8 +113,8 @@ export function wordsAddress(): usize { return words; }
 
 /**
  * Repetition: `tops`, then `repeats` sizes of n-grams in the arguments. Results: paragraphs, copies among them and their code points; the
- * same of lines; two numbers for each of `tops`, one for each of `repeats` (see grams.ts). `limited`: characters that each of `tops` may have
- * follow in the arguments, and zeros stand for those that none can exceed.
+ * same of lines; two numbers for each of `tops`, one for each of `repeats` (see grams.ts). `limited`: the characters that each of `tops` and
+ * of `repeats` may have follow in the arguments (see tops.ts), and zeros stand for what cannot change the first limit that is exceeded.
  */
 export function repetition(tops: u32, repeats: u32, limited: bool): i32 {
   if (tops > 100 || repeats > 100) return BAD_ARGUMENT;
@@ -116,10 +127,19 @@ export function repetition(tops: u32, repeats: u32, limited: bool): i32 {
   countParts(RESULTS);
   cutLines();
   countParts(RESULTS + 12);
-  readWords();
-  if (limited && topsAreBelow(ARGUMENTS, tops, ARGUMENTS + 4 * <usize>(tops + repeats))) memory.fill(RESULTS + 24, 0, 8 * <usize>tops);
-  else findTops(ARGUMENTS, tops, RESULTS + 24);
-  findRepeats(ARGUMENTS + 4 * <usize>tops, repeats, RESULTS + 24 + 8 * <usize>tops);
+  if (tops + repeats == 0) return 0;
+  copyLetters();
+  const repeatSizes = ARGUMENTS + 4 * <usize>tops,
+    limits = limited ? repeatSizes + 4 * <usize>repeats : 0,
+    topResults = RESULTS + 24,
+    repeatResults = topResults + 8 * <usize>tops;
+  memory.fill(topResults, 0, 8 * <usize>tops + 4 * <usize>repeats);
+  if (!limited) findTops(ARGUMENTS, tops, topResults);
+  else if (!topsAreBelow(ARGUMENTS, tops, limits)) {
+    findTops(ARGUMENTS, tops, topResults);
+    if (topIsAbove(ARGUMENTS, tops, limits, topResults)) return 0;
+  }
+  findRepeats(repeatSizes, repeats, limited ? limits + 4 * <usize>tops : 0, repeatResults);
   return 0;
 }
 

@@ -16,7 +16,7 @@ export const ARGUMENTS: usize = memory.data(4 * 4096, 16);
 const MASKS: usize = memory.data(9 * 16, 16);
 
 /** Bytes in front of the text and behind it that a vector load may reach. */
-const SLACK: usize = 64;
+const SLACK: usize = 128;
 /** Bytes of one word: where it starts, where it ends (addresses), its bits, the number of its text; u32 each. */
 export const WORD: usize = 16;
 
@@ -52,10 +52,16 @@ export function createMasks(): void {
   for (let n: usize = 0; n <= 8; n++) memory.fill(MASKS + 16 * n, 0xff, 2 * n);
 }
 
+/** The mask of the first `count` units of a vector, 8 at most. */
+@inline
+export function unitMask(count: usize): v128 {
+  return v128.load(MASKS + (count << 4));
+}
+
 /** The first `count` units at `at`, 8 at most, the rest zero. */
 @inline
 export function firstUnits(at: usize, count: usize): v128 {
-  return v128.and(v128.load(at), v128.load(MASKS + (count << 4)));
+  return v128.and(v128.load(at), unitMask(count));
 }
 
 /** Takes `bytes` of the arena for good; the text must be placed anew. */

@@ -33,34 +33,23 @@ function readPairs(start: usize, end: usize): void {
  * `enough`), `#`, ellipses, lines, lines that begin with a bullet, lines that end in an ellipsis.
  */
 export function measureQuality(stopWords: u32, enough: u32, results: usize): void {
+  const found = countStopWords(stopWords, enough),
+    stop = wordsEnd;
   let proper: u32 = 0,
     length: u32 = 0,
-    alphabetic: u32 = 0,
-    found: u32 = 0;
-  const seen = behindWords();
-  ensure(seen + stopWords);
-  memory.fill(seen, 0, stopWords);
-  for (let w = words; w < wordsEnd; w += WORD) {
-    const start = load<usize>(w),
-      end = load<usize>(w, 4);
+    alphabetic: u32 = 0;
+  for (let w = words; w < stop; w += WORD) {
     let bits = load<u32>(w, 8),
-      points = <u32>((end - start) >> 1);
+      points = (load<u32>(w, 4) - load<u32>(w)) >> 1;
     if (bits & SURROGATE) {
-      readPairs(start, end);
+      readPairs(load<usize>(w), load<usize>(w, 4));
       bits = pairBits;
       points = pairPoints;
     }
-    alphabetic += u32((bits & ALPHABETIC) != 0);
     const kept = u32((bits & NO_SYMBOL) != 0);
+    alphabetic += u32((bits & ALPHABETIC) != 0);
     proper += kept;
     length += points & -kept;
-    if (found >= enough) continue;
-    const stopWord = find(STOP_WORDS, start, end);
-    if (!stopWord) continue;
-    const at = seen + <usize>recordNumber(stopWord);
-    if (load<u8>(at)) continue;
-    store<u8>(at, 1);
-    found++;
   }
   store<u32>(results, <u32>((wordsEnd - words) / WORD));
   store<u32>(results, proper, 4);
@@ -71,21 +60,43 @@ export function measureQuality(stopWords: u32, enough: u32, results: usize): voi
   measureLines(results + 28);
 }
 
+/** Distinct stop words, up to `enough`, of the `stopWords` in their set. */
+function countStopWords(stopWords: u32, enough: u32): u32 {
+  const seen = behindWords(),
+    stop = wordsEnd;
+  ensure(seen + stopWords);
+  memory.fill(seen, 0, stopWords);
+  let found: u32 = 0;
+  for (let w = words; w < stop && found < enough; w += WORD) {
+    const stopWord = find(STOP_WORDS, load<usize>(w), load<usize>(w, 4));
+    if (!stopWord) continue;
+    const at = seen + <usize>recordNumber(stopWord);
+    found += u32(load<u8>(at) == 0);
+    store<u8>(at, 1);
+  }
+  return found;
+}
+
 /** `#`s, and `...` (no two overlap) and U+2026 together. */
 function countMarks(results: usize): void {
+  const stop = textEnd;
   let hashes: u32 = 0,
     ellipses: u32 = 0,
-    run: u32 = 0;
-  for (let at = text; at < textEnd; at += 16) {
-    const units = v128.load(at),
-      dots = i16x8.eq(units, i16x8.splat(0x2e)),
-      hash = i16x8.eq(units, i16x8.splat(0x23)),
-      ellipsis = i16x8.eq(units, i16x8.splat(0x2026));
-    if (!v128.any_true(v128.or(dots, v128.or(hash, ellipsis)))) {
-      run = 0;
+    run: u32 = 0; // dots before
+  for (let at = text; at < stop; at += 32) {
+    const low = v128.load(at),
+      high = v128.load(at, 16),
+      dots = i8x16.bitmask(i8x16.narrow_i16x8_s(i16x8.eq(low, i16x8.splat(0x2e)), i16x8.eq(high, i16x8.splat(0x2e)))),
+      others = v128.or(
+        v128.or(i16x8.eq(low, i16x8.splat(0x23)), i16x8.eq(low, i16x8.splat(0x2026))),
+        v128.or(i16x8.eq(high, i16x8.splat(0x23)), i16x8.eq(high, i16x8.splat(0x2026))),
+      );
+    // Most dots stand alone.
+    if (!(dots & ((dots << 1) | u32(run != 0))) && !v128.any_true(others)) {
+      run = dots >> 15;
       continue;
     }
-    for (let p = at, end = min(at + 16, textEnd); p < end; p += 2) {
+    for (let p = at, end = min(at + 32, stop); p < end; p += 2) {
       const unit = unitAt(p);
       hashes += u32(unit == 0x23);
       ellipses += u32(unit == ELLIPSIS);

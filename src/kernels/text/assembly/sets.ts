@@ -1,14 +1,13 @@
-// Fixed sets of short strings, looked up by units: nearly every miss costs one read of a table of shapes (length, first units, last unit).
+// Fixed sets of short strings, looked up by units: nearly every miss costs one read of a table of shapes (length, first four units, last one).
 //
 // A string is a record: its number (u32), its length (u16), how many cuts it has (u16), the cuts (u16 each: where its words end), its
 // units. A set is a head: longest length (u32), how far to shift a hash (u32), mask of the slots (u32), address of the slots (u32), then
-// 2^15 bits of shapes. A slot holds the address of a record, or 0.
+// a filter of shapes (Bloom), two bits for each in one of 512 u64. A slot holds the address of a record, or 0.
 import { allocate, text, textEnd } from "./layout";
 
 const SHAPES: usize = 16;
-/** Bytes of the table of shapes, a bit each. */
+/** Bytes of the filter of shapes. */
 const SHAPE_BYTES: usize = 4096;
-const SHAPE_SHIFT: u32 = 17;
 
 /** The sets, by the number the host gives them. */
 export const EXCEPTIONS: u32 = 0;
@@ -58,13 +57,24 @@ export function exceptionAt(number: u32): usize {
   return number < exceptionCount ? load<usize>(exceptionRecords + 4 * <usize>number) : 0;
 }
 
-/** Of the first two units, the last one and the length. */
+/** Of the first four units, the last one and the length. */
 @inline
-function shapeOf(at: usize, length: usize): usize {
-  const two = load<u32>(at),
-    first = length > 1 ? two : two & 0xffff,
-    last = <u32>load<u16>(at + 2 * length - 2);
-  return <usize>(((first ^ (last << 7) ^ (<u32>length << 27)) * 0x9e3779b1) >> SHAPE_SHIFT);
+function shapeOf(at: usize, length: usize): u64 {
+  // Units of ASCII leave room for the rest in their upper halves.
+  const first = load<u64>(at) << <u64>(64 - 16 * min<usize>(length, 4)),
+    rest = (<u32>load<u16>(at + 2 * length - 2) << 8) ^ (<u32>length << 24);
+  return (first ^ <u64>rest) * 0x9e3779b97f4a7c15;
+}
+
+/** The part of the filter that a shape is in, and its bits there. */
+@inline
+function shapeAt(head: usize, shape: u64): usize {
+  return head + SHAPES + <usize>((shape >> 55) << 3);
+}
+
+@inline
+function shapeBits(shape: u64): u64 {
+  return (<u64>1 << ((shape >> 49) & 63)) | (<u64>1 << ((shape >> 43) & 63));
 }
 
 function hashOf(at: usize, length: usize): u32 {
@@ -78,9 +88,10 @@ function hashOf(at: usize, length: usize): u32 {
 export function find(set: u32, at: usize, end: usize): usize {
   const head = load<usize>(heads + 4 * <usize>set),
     length = (end - at) >> 1;
-  if (length > <usize>load<u32>(head) || end <= at) return 0;
-  const shape = shapeOf(at, length);
-  return (load<u8>(head + (shape >> 3), SHAPES) >> <u8>(shape & 7)) & 1 ? search(head, at, length) : 0;
+  if (end <= at) return 0;
+  const shape = shapeOf(at, length),
+    bits = shapeBits(shape);
+  return (load<u64>(shapeAt(head, shape)) & bits) == bits ? search(head, at, length) : 0;
 }
 
 function search(head: usize, at: usize, length: usize): usize {
@@ -165,8 +176,8 @@ function fill(set: u32, count: u32, head: usize, source: usize, sourceEnd: usize
     if (set == EXCEPTIONS) store<usize>(exceptionRecords + 4 * <usize>number, record);
     const units = recordUnits(record);
     const shape = shapeOf(units, length),
-      byte = head + (shape >> 3);
-    store<u8>(byte, <u8>(<u32>load<u8>(byte, SHAPES) | (1 << <u32>(shape & 7))), SHAPES);
+      part = shapeAt(head, shape);
+    store<u64>(part, load<u64>(part) | shapeBits(shape));
     let slot = hashOf(units, length) >> (32 - bits);
     while (load<usize>(slots + 4 * <usize>slot)) slot = (slot + 1) & mask;
     store<usize>(slots + 4 * <usize>slot, record);

@@ -1,4 +1,4 @@
-// One look at the whole text: whether normalising it can change anything, and what later passes may take for granted. Eight units at a time
+// One look at the whole text: whether normalising it can change anything, and what later passes may take for granted. 16 units at a time
 // are printable ASCII, as nearly always, or the others among them are looked at one by one.
 import { classOf, classOfUnit, CONTROL, LINE_BREAK, pairAt, SPACE, SURROGATE, unitAt, unitClass, UNSETTLED as NOT_SETTLED } from "./classes";
 import { text, textEnd } from "./layout";
@@ -40,11 +40,12 @@ export function survey(): u32 {
     lastFeed = from, // the end of the last one
     skip: usize = 0; // the second half of a pair
   pairs = 0;
-  for (let at = from; at < end; at += 16) {
-    // The units behind the end are a space and whatever; they are masked off.
-    let odd = i16x8.bitmask(i16x8.ge_u(i16x8.sub(v128.load(at), i16x8.splat(0x20)), i16x8.splat(0x5f)));
+  for (let at = from; at < end; at += 32) {
+    // A unit above 255 becomes 255, or 0, neither of which is printable. Those behind the end are a space and whatever; they are masked off.
+    const bytes = i8x16.narrow_i16x8_u(v128.load(at), v128.load(at, 16));
+    let odd = i8x16.bitmask(i8x16.ge_u(i8x16.sub(bytes, i8x16.splat(0x20)), i8x16.splat(0x5f)));
     if (!odd) continue;
-    if (end - at < 16) odd &= (1 << <i32>((end - at) >> 1)) - 1;
+    if (end - at < 32) odd &= (1 << <i32>((end - at) >> 1)) - 1;
     for (; odd; odd &= odd - 1) {
       const p = at + (<usize>ctz(odd) << 1),
         unit = unitAt(p);

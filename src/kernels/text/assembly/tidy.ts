@@ -47,3 +47,17 @@ function onlyFeeds(at: usize, end: usize): bool {
   while (at < end && unitAt(at) == FEED) at += 2;
   return at >= end;
 }
+
+/** Moves the pieces together, and returns the units of what is then the text. To be called once, next. */
+export function joinPieces(): u32 {
+  let out = text;
+  for (let i: u32 = 0, piece = pieces; i < pieceCount; i++, piece += PIECE) {
+    // A piece never moves to the right: as many line feeds and more stood before it.
+    for (let breaks = load<u32>(piece); breaks > 0; breaks--, out += 2) store<u16>(out, 0x0a);
+    const bytes = 2 * <usize>(load<u32>(piece, 8) - load<u32>(piece, 4));
+    memory.copy(out, text + 2 * <usize>load<u32>(piece, 4), bytes);
+    out += bytes;
+  }
+  pieceCount = 0;
+  return <u32>((out - text) >> 1);
+}
