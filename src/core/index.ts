@@ -40,4 +40,4 @@ export type {
 export { type FilterOptions, filter, flatMap, type MapOptions, map, stage } from "./stages.ts";
 export { canonicalJson, differingParts, fromJson, type Json, type PipelineState, type StageState, toJson } from "./state.ts";
 export { VERSION } from "./version.ts";
-export { recordBytes } from "./weigh.ts";
+export { recordBytes, rememberBytes } from "./weigh.ts";

@@ -18,3 +18,9 @@ export function recordBytes(record: unknown): number {
   }
   return ArrayBuffer.isView(input_ids) ? input_ids.byteLength : 0;
 }
+
+/** Says how many bytes a text has that the next record will carry, where that is known already. */
+export function rememberBytes(text: string, bytes: number): void {
+  lastText = text;
+  lastBytes = bytes;
+}
