@@ -2,12 +2,9 @@
  * The usual line, an object with a text, read by a WebAssembly kernel; docs/kernels.md says how. A line that is not usual, or longer than the
  * kernel takes, is left to `JSON.parse`, and so is everything where there is no kernel.
  */
-import { LineKernel, LONGEST_LINE } from "../kernels/json/index.ts";
+import { BackOff, LineKernel, LONGEST_LINE } from "../kernels/json/index.ts";
 import type { FieldNames } from "./fields.ts";
 import type { LineSplitter } from "./lines.ts";
-
-/** Lines that are passed over at most when the kernel keeps refusing: a file of other lines pays for few attempts. */
-const LONGEST_PAUSE = 63;
 
 export class UsualLines {
   readonly #kernel: LineKernel;
@@ -16,9 +13,8 @@ export class UsualLines {
   /** The stretch of the current chunk that the kernel holds. */
   #from = 0;
   #to = 0;
-  /** Lines to pass over now, and after the next refusal. */
-  #pause = 0;
-  #nextPause = 0;
+  /** A file of other lines pays for few attempts. */
+  readonly #attempts = new BackOff();
 
   /** Undefined without WebAssembly SIMD, and for names that no usual line has. */
   static for({ text, id }: FieldNames): UsualLines | undefined {
@@ -42,10 +38,7 @@ export class UsualLines {
   read(lines: LineSplitter): LineKernel | undefined {
     const { line, from: start, to: end } = lines;
     const length = end - start;
-    if (this.#pause > 0) {
-      this.#pause--;
-      return undefined;
-    }
+    if (!this.#attempts.due()) return undefined;
     if (length > LONGEST_LINE || !lines.isUtf8()) return undefined;
     const kernel = this.#kernel;
     const ours = kernel.owns(this);
@@ -63,11 +56,10 @@ export class UsualLines {
       this.#from = start;
     }
     if (kernel.read(start - this.#from, length)) {
-      this.#nextPause = 0;
+      this.#attempts.succeeded();
       return kernel;
     }
-    this.#pause = this.#nextPause;
-    this.#nextPause = Math.min(LONGEST_PAUSE, 2 * this.#nextPause + 1);
+    this.#attempts.failed();
     return undefined;
   }
 }

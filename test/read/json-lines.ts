@@ -49,11 +49,35 @@ export function jsonLine(d: Dice): Buffer {
   return kind < 14 ? bytes : damaged(d, bytes);
 }
 
-/** A few lines, blank ones and odd ends among them. */
+/** A few lines, blank ones and odd ends among them; or lines that are mostly alike. */
 export function jsonLines(d: Dice, most: number): Buffer {
+  if (d.chance(0.4)) return alike(d, 2 + most);
   const parts: Buffer[] = d.chance(0.02) ? [Buffer.from("\ufeff")] : [];
   for (let i = 1 + d.below(most); i > 0; i--) {
     parts.push(jsonLine(d), Buffer.from(i === 1 && d.chance(0.5) ? "" : d.pick(["\n", "\n", "\n", "\r\n", "\n\n", "\n \t\r\n"])));
+  }
+  return Buffer.concat(parts);
+}
+
+/** Lines with the same keys in the same order, a few others among them. */
+function alike(d: Dice, most: number): Buffer {
+  const keys = Array.from({ length: d.below(d.chance(0.1) ? 20 : 5) }, (_, i) =>
+    d.chance(0.9) ? `${d.pick(KEYS)}${d.below(3)}` : `k${i}`,
+  );
+  keys.splice(d.below(keys.length + 1), 0, "text");
+  if (d.chance(0.8)) keys.splice(d.below(keys.length + 1), 0, "id");
+  const parts: Buffer[] = [];
+  for (let i = 2 + d.below(most); i > 0; i--) {
+    if (d.chance(0.1)) parts.push(jsonLine(d));
+    else {
+      const members = keys.map(
+        (key) => `${space(d)}"${key}"${space(d)}:${space(d)}${d.chance(0.9) || key === "text" ? string(d, true) : value(d, 2)}`,
+      );
+      if (d.chance(0.05)) members.splice(d.below(members.length + 1), d.below(3), ...(d.chance(0.5) ? [`"${d.pick(KEYS)}":1`] : []));
+      const line = Buffer.from(`{${members.join(",")}${space(d)}}`);
+      parts.push(d.chance(0.95) ? line : damaged(d, line));
+    }
+    parts.push(Buffer.from("\n"));
   }
   return Buffer.concat(parts);
 }

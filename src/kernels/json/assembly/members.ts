@@ -1,11 +1,11 @@
 // The members of the object that a line holds. Text and id become strings; the other members are put together as an object of their own, which
 // JSON.parse will judge and read, so that here only the end of each value has to be found. That is safe: an end found by quotes and by
 // counting brackets, whichever they are, is the end of the value wherever there is a valid value, and elsewhere what is put together is
-// not valid either.
+// not valid either. Where the keys are known from the line before, the values become strings too, or JSON of their own.
 //
 // Refused, which means left to JSON.parse: what is not valid, a key with an escape (it may be any name), a second text or id, and a text that
 // is missing or no string. Every search stops at the line feed that is written behind the line.
-import { ID_NAME, members, RESULT, strings, TEXT_NAME } from "./layout";
+import { ID_NAME, KEY_BYTES, KEY_LENGTHS, KEY_ROOM, KEYS, members, RESULT, strings, TEXT_NAME, VALUES } from "./layout";
 import { decode, units, utf8Length, width } from "./strings";
 
 const QUOTE: u32 = 0x22,
@@ -16,16 +16,35 @@ const QUOTE: u32 = 0x22,
   OPEN: u32 = 0x7b,
   CLOSE: u32 = 0x7d;
 
-/** What the id is: see kernel.ts. */
-const NO_ID: u32 = 0,
-  JSON_ID: u32 = 3;
+/** Answers: the line is refused, it was read, or its members have other keys than expected. */
+const REFUSED: i32 = 0,
+  READ: i32 = 1,
+  OTHER_KEYS: i32 = 2;
+
+/** Kinds of values; between these are strings, whose kind is the bytes of a unit. */
+const NONE: u32 = 0,
+  JSON: u32 = 3;
+/** Bytes of a value: kind, address, length. */
+const VALUE: usize = 12;
 
 let textName: u32 = 0;
 let idName: u32 = 0;
+let keyCount: u32 = 0;
 
 export function setNames(text: u32, id: u32): void {
   textName = text;
   idName = id;
+  keyCount = 0;
+}
+
+export function setKeys(count: u32): bool {
+  keyCount = 0;
+  if (count > KEYS) return false;
+  let bytes: u64 = 0;
+  for (let i: u32 = 0; i < count; i++) bytes += load<u32>(KEY_LENGTHS + 4 * i);
+  if (bytes > KEY_ROOM) return false;
+  keyCount = count;
+  return true;
 }
 
 // @ts-ignore: decorator
@@ -130,70 +149,81 @@ function copy(to: usize, at: usize, end: usize): i32 {
   return high | (i8x16.bitmask(bytes) & ((1 << i32(end - at)) - 1));
 }
 
-/** Reads the line [at, end) and writes the result. False: refused. */
-export function takeMembers(at: usize, end: usize): bool {
+/** Where the next string of the line goes. */
+let string: usize = 0;
+
+/** Reads the value at `at` to a string or as JSON, and leaves what it is at `to`. Returns where it ends, 0 when it does not or is no string. */
+// @ts-ignore: decorator
+@inline
+function takeValue(at: usize, end: usize, to: usize): usize {
+  if (byteAt(at) == QUOTE) {
+    at = decode(at + 1, end, string);
+    store<u32>(to, width);
+    store<usize>(to, string, 4);
+    store<u32>(to, units, 8);
+    string = (string + units * width + 15) & ~15;
+    return at;
+  }
+  const stop = valueEnd(at);
+  store<u32>(to, JSON);
+  store<usize>(to, at, 4);
+  store<usize>(to, stop - at, 8);
+  return stop;
+}
+
+/** Reads the line [at, end) and leaves the results. */
+export function takeMembers(at: usize, end: usize, byKeys: bool): i32 {
   store<u8>(end, <u8>FEED);
   at = skipSpace(at);
-  if (byteAt(at) != OPEN) return false;
+  if (byteAt(at) != OPEN) return REFUSED;
   at = skipSpace(at + 1);
-  let string = strings,
-    member = members,
+  let member = members,
     high = 0,
     hasText = false,
-    hasId = false;
-  store<u32>(RESULT, NO_ID, 16);
+    hasId = false,
+    count: u32 = 0,
+    expected = KEY_BYTES;
+  string = strings;
+  store<u32>(RESULT, NONE, 16);
   for (;;) {
-    if (byteAt(at) != QUOTE) return false;
+    if (byteAt(at) != QUOTE) return REFUSED;
     const key = at;
     at = closingQuote(at + 1, false);
-    if (!at) return false;
+    if (!at) return REFUSED;
     const length = <u32>(at - key) - 1;
     at = skipSpace(at + 1);
-    if (byteAt(at) != COLON) return false;
+    if (byteAt(at) != COLON) return REFUSED;
     at = skipSpace(at + 1);
     if (length == textName && equal(key + 1, TEXT_NAME, length)) {
-      if (hasText || byteAt(at) != QUOTE) return false;
+      if (hasText || byteAt(at) != QUOTE) return REFUSED;
       hasText = true;
-      at = decode(at + 1, end, string);
-      if (!at) return false;
-      store<usize>(RESULT, string);
-      store<u32>(RESULT, units, 4);
-      store<u32>(RESULT, width, 8);
+      at = takeValue(at, end, RESULT);
       store<u32>(RESULT, utf8Length, 12);
-      string = (string + units * width + 15) & ~15;
     } else if (idName && length == idName && equal(key + 1, ID_NAME, length)) {
-      if (hasId) return false;
+      if (hasId) return REFUSED;
       hasId = true;
-      if (byteAt(at) == QUOTE) {
-        at = decode(at + 1, end, string);
-        if (!at) return false;
-        store<u32>(RESULT, width, 16);
-        store<usize>(RESULT, string, 20);
-        store<u32>(RESULT, units, 24);
-        string = (string + units * width + 15) & ~15;
-      } else {
-        const stop = valueEnd(at);
-        if (!stop) return false;
-        store<u32>(RESULT, JSON_ID, 16);
-        store<usize>(RESULT, at, 20);
-        store<usize>(RESULT, stop - at, 24);
-        at = stop;
-      }
+      at = takeValue(at, end, RESULT + 16);
+    } else if (byKeys) {
+      if (count == keyCount || length != load<u32>(KEY_LENGTHS + 4 * count) || !equal(key + 1, expected, length)) return OTHER_KEYS;
+      at = takeValue(at, end, VALUES + VALUE * count);
+      expected += length;
+      count++;
     } else {
-      const stop = valueEnd(at);
-      if (!stop) return false;
+      at = valueEnd(at);
+      if (!at) return REFUSED;
       store<u8>(member++, <u8>COMMA);
-      high |= copy(member, key, stop);
-      member += stop - key;
-      at = stop;
+      high |= copy(member, key, at);
+      member += at - key;
     }
+    if (!at) return REFUSED;
     at = skipSpace(at);
     const byte = byteAt(at);
     if (byte == CLOSE) break;
-    if (byte != COMMA) return false;
+    if (byte != COMMA) return REFUSED;
     at = skipSpace(at + 1);
   }
-  if (!hasText || skipSpace(at + 1) != end) return false;
+  if (!hasText || skipSpace(at + 1) != end) return REFUSED;
+  if (byKeys) return count == keyCount ? READ : OTHER_KEYS;
   if (member != members) {
     store<u8>(members, <u8>OPEN);
     store<u8>(member++, <u8>CLOSE);
@@ -201,5 +231,5 @@ export function takeMembers(at: usize, end: usize): bool {
   store<usize>(RESULT, members, 28);
   store<usize>(RESULT, member - members, 32);
   store<u32>(RESULT, u32(high == 0), 36);
-  return true;
+  return READ;
 }
