@@ -6,6 +6,12 @@ import { BackOff, LineKernel, LONGEST_LINE } from "../kernels/json/index.ts";
 import type { FieldNames } from "./fields.ts";
 import type { LineSplitter } from "./lines.ts";
 
+/** A line shorter than this is not worth the kernel's changing hands, where readers take turns. */
+const WORTH_A_TURN = 256;
+/** Bytes loaded at once, beyond the line, grow from one to the other: where readers take turns, more would be copied in vain. */
+const FIRST_REACH = 2048;
+const FULL_REACH = 100_000;
+
 export class UsualLines {
   readonly #kernel: LineKernel;
   readonly #text: string;
@@ -13,8 +19,10 @@ export class UsualLines {
   /** The stretch of the current chunk that the kernel holds. */
   #from = 0;
   #to = 0;
+  #reach = 0;
   /** A file of other lines pays for few attempts. */
   readonly #attempts = new BackOff();
+  readonly #turns = new BackOff();
 
   /** Undefined without WebAssembly SIMD, and for names that no usual line has. */
   static for({ text, id }: FieldNames): UsualLines | undefined {
@@ -41,9 +49,11 @@ export class UsualLines {
     if (!this.#attempts.due()) return undefined;
     if (length > LONGEST_LINE || !lines.isUtf8()) return undefined;
     const kernel = this.#kernel;
-    const ours = kernel.owns(this);
-    if (!ours) {
+    if (!kernel.owns(this)) {
+      if (length < WORTH_A_TURN && !this.#turns.due()) return undefined;
+      this.#turns.failed();
       kernel.claim(this, this.#text, this.#id);
+      this.#reach = 0;
       this.#to = 0;
     }
     if (!lines.isWhole) {
@@ -51,9 +61,10 @@ export class UsualLines {
       this.#from = start;
       this.#to = 0;
     } else if (end > this.#to) {
-      // Where two sources take turns, more than the line itself would be copied in vain.
-      this.#to = kernel.load(line, start, end, ours ? line.length : end);
+      this.#to = kernel.load(line, start, end, Math.min(line.length, Math.max(end, start + this.#reach)));
       this.#from = start;
+      if (this.#reach > FULL_REACH) this.#turns.succeeded();
+      else this.#reach = 2 * this.#reach + FIRST_REACH;
     }
     if (kernel.read(start - this.#from, length)) {
       this.#attempts.succeeded();

@@ -46,10 +46,13 @@ describe("lines read by the kernel", () => {
     for (let piece = 1; piece <= bytes.length; piece++) expect(report(bytes, FIELDS, "auto", piece)).toBe(whole);
   });
 
-  it("are read when two parsers take turns", () => {
+  it.each([
+    ["long", 300, 119, 120],
+    ["short", 0, 4, 30],
+  ])("are read when two parsers take turns, with %s lines, the kernel changing hands where that pays", (_, length, least, most) => {
     const lines = (name: string): Buffer =>
-      Buffer.from(jsonl(...Array.from({ length: 60 }, (_, i) => ({ id: `${name}${i}`, text: `${name} ${i}` }))));
-    const read = vi.spyOn(LineKernel.prototype, "read");
+      Buffer.from(jsonl(...Array.from({ length: 60 }, (_, i) => ({ id: `${name}${i}`, text: `${name} ${i}`, n: "n".repeat(length) }))));
+    const claim = vi.spyOn(LineKernel.prototype, "claim");
     const parsers = [
       { parser: new JsonlParser(input(), FIELDS), bytes: lines("a") },
       { parser: new JsonlParser(input(), { text: "id", id: "text" }), bytes: lines("b") },
@@ -69,7 +72,8 @@ describe("lines read by the kernel", () => {
         .flat()
         .sort(),
     );
-    expect(read).toHaveBeenCalledTimes(120);
+    expect(claim.mock.calls.length).toBeGreaterThanOrEqual(least);
+    expect(claim.mock.calls.length).toBeLessThanOrEqual(most);
   });
 
   it("are rarely tried while none is usual, and again when they are", () => {

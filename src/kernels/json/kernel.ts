@@ -32,7 +32,8 @@ interface Shape {
  * line, 4 MB at most.
  */
 export class LineKernel {
-  static #shared: LineKernel | undefined;
+  /** Null: it cannot be had. */
+  static #shared: LineKernel | null | undefined;
   readonly #exports: JsonExports;
   #views: Views;
   #room = 0;
@@ -52,9 +53,9 @@ export class LineKernel {
   static shared(): LineKernel | undefined {
     if (LineKernel.#shared === undefined) {
       const module = wasmModule(new URL("./json.wasm", import.meta.url));
-      if (module !== undefined) LineKernel.#shared = new LineKernel(wasmInstance<JsonExports>(module, "json"));
+      LineKernel.#shared = module === undefined ? null : new LineKernel(wasmInstance<JsonExports>(module, "json"));
     }
-    return LineKernel.#shared;
+    return LineKernel.#shared ?? undefined;
   }
 
   /** Whether lines can be read by these names of fields; an id of `""`: by none. */
