@@ -35,6 +35,7 @@ describe("LineKernel", () => {
     '{"n":12345678901234567890,"text":"é","m":-0,"t":true,"f":false,"l":null}',
     '{"quote":"\\"\\\\","text":"a"}',
     '{"x":"\\u0022]}","text":"a"}',
+    '{"text":"\\b\\f\\n\\r\\t\\/\\\\\\"","id":"\\b\\f\\n\\r\\t\\/中"}',
     '{"texts":1,"tex":2,"text":"a","ids":3,"i":4}',
   ])("reads the usual line %s", expectSame);
 

@@ -62,7 +62,7 @@ export function jsonLines(d: Dice, most: number): Buffer {
 /** Lines with the same keys in the same order, a few others among them. */
 function alike(d: Dice, most: number): Buffer {
   const keys = Array.from({ length: d.below(d.chance(0.1) ? 20 : 5) }, (_, i) =>
-    d.chance(0.9) ? `${d.pick(KEYS)}${d.below(3)}` : `k${i}`,
+    d.chance(0.9) ? `${d.pick(KEYS)}${d.pick(["", 1, 2])}` : `k${i}`,
   );
   keys.splice(d.below(keys.length + 1), 0, "text");
   if (d.chance(0.8)) keys.splice(d.below(keys.length + 1), 0, "id");

@@ -76,6 +76,16 @@ describe("lines read by the kernel", () => {
     expect(claim.mock.calls.length).toBeLessThanOrEqual(most);
   });
 
+  it("need no JSON.parse once their keys are known, `__proto__` among them, and are the same objects", () => {
+    const line = (i: number): string => `{"id":"${i}","7":"中","url":"u${i}","__proto__":"p","text":"t${i}","title":"\\ud83d"}\n`;
+    const bytes = Buffer.from(Array.from({ length: 100 }, (_, i) => line(i)).join(""));
+    const wanted = report(bytes, FIELDS, "plain");
+    const parseJson = vi.spyOn(JSON, "parse");
+    const got = report(bytes, FIELDS, "auto");
+    expect(parseJson.mock.calls.length).toBeLessThan(4);
+    expect(got).toBe(wanted);
+  });
+
   it("are rarely tried while none is usual, and again when they are", () => {
     const read = vi.spyOn(LineKernel.prototype, "read");
     const odd = Array.from({ length: 1000 }, (_, i) => `{"text":"a","t\\u0065xt":"${i}"}\n`).join("");

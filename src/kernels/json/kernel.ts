@@ -149,7 +149,7 @@ export class LineKernel {
     const keys = Object.keys(members);
     const strings = keys.filter((key) => typeof members[key] === "string");
     const all = Buffer.from(keys.join(""));
-    if (keys.length > KEYS || all.length > KEY_ROOM || keys.length - strings.length > FEW_VALUES || keys.includes("__proto__")) {
+    if (keys.length > KEYS || all.length > KEY_ROOM || keys.length - strings.length > FEW_VALUES) {
       this.#learning.failed();
       return;
     }
@@ -176,7 +176,7 @@ export class LineKernel {
   }
 }
 
-/** The other members, whose keys are those of the shape. */
+/** The other members, whose keys are those of the shape. One named `__proto__` is a field like any other: the copied object has it already. */
 function valuesOf(views: Views, { keys, object }: Shape): Fields {
   const fields = { ...object };
   for (let i = 0, at = views.values; i < keys.length; i++, at += VALUE_WORDS) fields[keys[i] as string] = valueAt(views, at);
