@@ -41,4 +41,4 @@ export type {
 export { type FilterOptions, filter, flatMap, type MapOptions, map, stage } from "./stages.ts";
 export { canonicalJson, differingParts, fromJson, type Json, type PipelineState, type StageState, toJson } from "./state.ts";
 export { VERSION } from "./version.ts";
-export { recordBytes, utf8Length } from "./weigh.ts";
+export { recordBytes, rememberBytes, utf8Length } from "./weigh.ts";

@@ -22,3 +22,9 @@ export function utf8Length(text: string): number {
   }
   return lastBytes;
 }
+
+/** Says how many bytes a text has that the next record will carry, where that is known already. */
+export function rememberBytes(text: string, bytes: number): void {
+  lastText = text;
+  lastBytes = bytes;
+}

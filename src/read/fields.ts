@@ -17,10 +17,19 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export function docOf(value: unknown, names: FieldNames, origin: Origin): Doc {
   if (!isObject(value)) throw badRecord(value);
   const { text, id, meta } = splitFields(value, names.text, names.id);
-  const derived = `${origin.source}:${origin.record}`;
-  if (names.text === false) return { id: idOf(id, names, derived), text: "", meta, origin };
+  if (names.text === false) return { id: lineId(id, names, origin), text: "", meta, origin };
   if (typeof text !== "string") throw badText(value, names.text, text);
-  return { id: idOf(id, names, derived), text, meta, origin };
+  return { id: lineId(id, names, origin), text, meta, origin };
+}
+
+/** The same, of fields that were told apart already: `id` is the one of exactly that name, `meta` all but it and the text. */
+export function documentOf(text: string, id: unknown, meta: Record<string, unknown>, names: FieldNames, origin: Origin): Doc {
+  const found = id === undefined && names.id !== false ? takeAt(meta, names.id) : id;
+  return { id: lineId(found, names, origin), text, meta, origin };
+}
+
+function lineId(id: unknown, names: FieldNames, origin: Origin): string {
+  return typeof id === "string" && id !== "" ? id : idOf(id, names, `${origin.source}:${origin.record}`);
 }
 
 /** The text, the id and every other field of a record. False takes no field: the one of that name is metadata then. */

@@ -4,10 +4,11 @@
  * fine, because `\r` is white space to JSON. Of duplicate keys the last one counts, and escaped lone surrogates stay as they
  * are: that is `JSON.parse`.
  */
-import { type Doc, messageOf, type Origin, PipelineError } from "../core/index.ts";
-import { docOf, type FieldNames } from "./fields.ts";
+import { type Doc, messageOf, type Origin, PipelineError, rememberBytes } from "../core/index.ts";
+import { docOf, documentOf, type FieldNames } from "./fields.ts";
 import { LineSplitter } from "./lines.ts";
 import type { Parser, ParserInput } from "./parser.ts";
+import { UsualLines } from "./usual-lines.ts";
 import { firstInvalidByte } from "./utf8.ts";
 
 export class JsonlParser implements Parser<Doc> {
@@ -15,11 +16,14 @@ export class JsonlParser implements Parser<Doc> {
   readonly #input: ParserInput;
   readonly #fields: FieldNames;
   readonly #lines: LineSplitter;
+  readonly #usual: UsualLines | undefined;
 
-  constructor(input: ParserInput, fields: FieldNames) {
+  /** "plain": without the kernel, for tests; the documents are the same. */
+  constructor(input: ParserInput, fields: FieldNames, backend: "auto" | "plain" = "auto") {
     this.#input = input;
     this.#fields = fields;
     this.#lines = new LineSplitter(input.maxBytes, input.offset);
+    this.#usual = backend === "auto" ? UsualLines.for(fields) : undefined;
     this.record = input.record;
   }
 
@@ -29,6 +33,7 @@ export class JsonlParser implements Parser<Doc> {
 
   push(chunk: Buffer): void {
     this.#lines.push(chunk);
+    this.#usual?.forgetChunk();
   }
 
   end(): void {
@@ -44,26 +49,21 @@ export class JsonlParser implements Parser<Doc> {
       const record = this.record++;
       if (!this.#input.mine(record, lines.offset)) continue;
       const origin = { source: this.#input.source, record, offset: lines.offset };
-      const doc =
-        kind === "line" ? this.#parse(origin) : this.#fail("too-long", `the line is longer than ${this.#input.maxBytes} bytes`, origin);
+      if (kind === "too-long") {
+        this.#input.report(new PipelineError({ kind, message: `the line is longer than ${this.#input.maxBytes} bytes` }), origin);
+        continue;
+      }
+      const doc = this.#parse(origin);
       if (doc !== undefined) return doc;
     }
   }
 
   #parse(origin: Origin): Doc | undefined {
-    const text = this.#lines.text();
-    if (text === undefined) {
-      const at = firstInvalidByte(this.#lines.bytes());
-      return this.#fail("invalid-utf8", `the line is not valid UTF-8, at its byte ${at}`, origin);
-    }
-    let value: unknown;
     try {
-      value = JSON.parse(text);
-    } catch (error) {
-      return this.#fail("bad-json", `the line is not valid JSON: ${messageOf(error)}`, origin);
-    }
-    try {
-      return docOf(value, this.#fields, origin);
+      const usual = this.#usual?.read(this.#lines);
+      if (usual === undefined) return docOf(this.#value(), this.#fields, origin);
+      rememberBytes(usual.text, usual.textBytes);
+      return documentOf(usual.text, usual.id, usual.meta, this.#fields, origin);
     } catch (error) {
       if (!(error instanceof PipelineError)) throw error;
       this.#input.report(error, origin);
@@ -71,8 +71,17 @@ export class JsonlParser implements Parser<Doc> {
     }
   }
 
-  #fail(kind: string, message: string, origin: Origin): undefined {
-    this.#input.report(new PipelineError({ kind, message }), origin);
-    return undefined;
+  /** What the line holds, whatever that is. */
+  #value(): unknown {
+    const text = this.#lines.text();
+    if (text === undefined) {
+      const at = firstInvalidByte(this.#lines.bytes());
+      throw new PipelineError({ kind: "invalid-utf8", message: `the line is not valid UTF-8, at its byte ${at}` });
+    }
+    try {
+      return JSON.parse(text);
+    } catch (error) {
+      throw new PipelineError({ kind: "bad-json", message: `the line is not valid JSON: ${messageOf(error)}` });
+    }
   }
 }

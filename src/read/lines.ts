@@ -31,10 +31,10 @@ export class LineSplitter {
   #carried = 0;
   #skipping = false;
   #ended = false;
-  /** The current line: where its bytes are. */
-  #line: Buffer = NOTHING;
-  #start = 0;
-  #end = 0;
+  /** The current line: where its bytes are, until the next piece is pushed. */
+  line: Buffer = NOTHING;
+  from = 0;
+  to = 0;
   #lineEncoding: "latin1" | "utf8" | "unknown" = "latin1";
 
   constructor(maxBytes: number, offset: number) {
@@ -53,6 +53,11 @@ export class LineSplitter {
 
   end(): void {
     this.#ended = true;
+  }
+
+  /** Whether the current line lies in the piece as it was pushed, and was not put together. */
+  get isWhole(): boolean {
+    return this.line === this.#chunk;
   }
 
   /** Moves to the next line. */
@@ -75,8 +80,8 @@ export class LineSplitter {
 
   /** Whether the current line is white space only, in JSON's sense. */
   blank(): boolean {
-    for (let i = this.#start; i < this.#end; i++) {
-      const byte = this.#line[i] as number;
+    for (let i = this.from; i < this.to; i++) {
+      const byte = this.line[i] as number;
       if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d) return false;
     }
     return true;
@@ -84,14 +89,19 @@ export class LineSplitter {
 
   /** The current line as a string, or undefined when it is not valid UTF-8. */
   text(): string | undefined {
-    if (this.#lineEncoding === "latin1") return this.#line.toString("latin1", this.#start, this.#end);
-    if (this.#lineEncoding === "unknown" && !isUtf8(this.bytes())) return undefined;
-    return this.#line.toString("utf8", this.#start, this.#end);
+    if (this.#lineEncoding === "latin1") return this.line.toString("latin1", this.from, this.to);
+    return this.isUtf8() ? this.line.toString("utf8", this.from, this.to) : undefined;
+  }
+
+  /** Whether the current line is valid UTF-8. */
+  isUtf8(): boolean {
+    if (this.#lineEncoding === "unknown" && isUtf8(this.bytes())) this.#lineEncoding = "utf8";
+    return this.#lineEncoding !== "unknown";
   }
 
   /** The current line's bytes, valid until the next piece is pushed. */
   bytes(): Buffer {
-    return this.#line.subarray(this.#start, this.#end);
+    return this.line.subarray(this.from, this.to);
   }
 
   /** The chunk holds no further newline: its rest begins a line, continues one, or is the last one. */
@@ -140,9 +150,9 @@ export class LineSplitter {
     // A byte order mark is no part of the first line.
     const mark = this.offset === 0 && line[start] === 0xef && line[start + 1] === 0xbb && line[start + 2] === 0xbf ? 3 : 0;
     this.offset += mark;
-    this.#line = line;
-    this.#start = start + mark;
-    this.#end = end;
+    this.line = line;
+    this.from = start + mark;
+    this.to = end;
     this.#lineEncoding = encoding;
   }
 }

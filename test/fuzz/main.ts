@@ -1,7 +1,7 @@
 /**
  * `npm run fuzz -- [name ...] [--count n] [--seed n]`: generated strings against the reference libraries, for hours if wanted.
  * Names are encodings ("cl100k_base"), files ("fixture:llama3", "model:gpt2"), identifiers ("eld"), "rules" (the quality rules' kernel
- * against the plain code) or whole families ("encodings", "fixtures", "models", "identifiers"); default everything. Exit code 1 on a
+ * against the plain code), "json" (the kernel of JSON lines against `JSON.parse`) or whole families ("encodings", "fixtures", "models", "identifiers"); default everything. Exit code 1 on a
  * mismatch, or when `MILLRACE_REQUIRE_ORACLES=1` and a reference is not there.
  */
 import { parseArgs } from "node:util";
@@ -9,6 +9,7 @@ import { encodingFamily } from "./encodings.ts";
 import { type FuzzReport, fuzz, type Mismatch } from "./fuzz.ts";
 import { hfFamilies } from "./hugging-face.ts";
 import { identifierFamily } from "./identifiers.ts";
+import { jsonFamily } from "./json.ts";
 import { rulesFamily } from "./rules.ts";
 import type { Family, Subject } from "./subject.ts";
 
@@ -16,7 +17,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { count: { type: "string", default: "200000" }, seed: { type: "string" }, help: { type: "boolean" } },
 });
-const families: readonly Family[] = [encodingFamily, ...hfFamilies(), identifierFamily, rulesFamily];
+const families: readonly Family[] = [encodingFamily, ...hfFamilies(), identifierFamily, rulesFamily, jsonFamily];
 const known = families.flatMap(({ name, subjects }) => [name, ...subjects.keys()]);
 const unknown = positionals.filter((name) => !known.includes(name));
 const count = Number(values.count);
