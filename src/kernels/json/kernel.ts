@@ -118,6 +118,7 @@ export class LineKernel {
       }
       this.id = valueAt(views, result + 4);
     } catch {
+      // Of the whole line, JSON.parse says it again, with the place.
       return false;
     }
     this.text = valueAt(views, result) as string;
