@@ -213,6 +213,20 @@ describe("the text kernel", () => {
     expect(kernel.memoryBytes).toBeLessThan(2 ** 23);
   });
 
+  it("needs time linear in a run of marks", { timeout: 120_000 }, () => {
+    const time = (text: string): number => {
+      const from = process.cpuUsage();
+      for (const rule of resolveRules("test", "fineweb@datatrove")) rule.judge(new Page(text, true));
+      const { user, system } = process.cpuUsage(from);
+      return user + system;
+    };
+    for (const mark of ["😀", ")", "(", "a-", "a\u00a0", "ki"]) {
+      const short = mark.repeat(2 ** 19 / mark.length);
+      const best = Math.min(...[1, 2, 3].map(() => time(short)));
+      expect(time(short.repeat(4)), mark).toBeLessThan(12 * best + 100_000);
+    }
+  });
+
   it("takes any list of stop words, and leaves one that is too long to the plain code", () => {
     const text = prose(76, 1)[0] as string;
     for (const stopWords of [

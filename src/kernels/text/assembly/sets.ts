@@ -95,6 +95,7 @@ export function find(set: u32, at: usize, end: usize): usize {
 }
 
 function search(head: usize, at: usize, length: usize): usize {
+  if (length > <usize>load<u32>(head)) return 0;
   const slots = load<usize>(head, 12),
     mask = load<u32>(head, 8);
   let slot = hashOf(at, length) >> load<u32>(head, 4),
