@@ -135,9 +135,9 @@ function inCharacters(share: number, length: number): number {
 
 function measureByKernel(page: Page, kernel: TextKernel, sizes: Sizes): Measured {
   const { text, length } = page;
-  const { shares, limits } = sizes;
-  for (let i = 0; i < limits.length; i++) limits[i] = inCharacters(shares[i] as number, length);
-  const found = kernel.repetition(text, sizes.tops, sizes.repeats, page.brief ? limits : undefined);
+  const { shares, limits, repeats: repeatSizes } = sizes;
+  if (page.brief) for (let i = 0; i < limits.length; i++) limits[i] = inCharacters(shares[i] as number, length);
+  const found = kernel.repetition(text, sizes.tops, repeatSizes, page.brief ? limits : undefined);
   const whole = Math.max(length, 1); // of the empty text nothing is a copy
   const tops: number[] = [];
   const repeats: number[] = [];
@@ -147,7 +147,7 @@ function measureByKernel(page: Page, kernel: TextKernel, sizes: Sizes): Measured
     const count = found[at++] as number;
     tops.push(count === 0 ? Number.NaN : ((letters + n - 1) * count) / whole); // joined by spaces
   }
-  while (repeats.length < sizes.repeats.length) repeats.push((found[at++] as number) / whole);
+  for (let i = 0; i < repeatSizes.length; i++) repeats.push((found[at++] as number) / whole);
   return {
     duplicateParagraphs: (found[1] as number) / (found[0] as number),
     duplicateParagraphChars: (found[2] as number) / whole,
@@ -188,10 +188,24 @@ function measurePlainly(page: Page, { tops, repeats }: Sizes): Measured {
   };
 }
 
-function valuesOf({ tops, repeats, ...values }: Measured, sizes: Sizes): GopherRepetitionValues {
-  const bySize = (list: readonly number[], shares: readonly number[]): Record<number, number> =>
-    Object.fromEntries(list.map((n, i) => [n, shares[i] as number] as const).filter(([, value]) => !Number.isNaN(value)));
-  return { ...values, topNgramChars: bySize(sizes.tops, tops), duplicateNgramChars: bySize(sizes.repeats, repeats) };
+function valuesOf(measured: Measured, { tops, repeats }: Sizes): GopherRepetitionValues {
+  return {
+    duplicateParagraphs: measured.duplicateParagraphs,
+    duplicateParagraphChars: measured.duplicateParagraphChars,
+    duplicateLines: measured.duplicateLines,
+    duplicateLineChars: measured.duplicateLineChars,
+    topNgramChars: bySize(tops, measured.tops),
+    duplicateNgramChars: bySize(repeats, measured.repeats),
+  };
+}
+
+function bySize(sizes: readonly number[], shares: readonly number[]): Record<number, number> {
+  const found: Record<number, number> = {};
+  for (let i = 0; i < sizes.length; i++) {
+    const share = shares[i] as number;
+    if (!Number.isNaN(share)) found[sizes[i] as number] = share;
+  }
+  return found;
 }
 
 function judge(limits: Resolved, { tops, repeats, shares }: Sizes, values: Measured): string | undefined {
