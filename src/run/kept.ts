@@ -90,11 +90,12 @@ export class KeptWriter {
 export class KeptReader {
   #last: string | undefined;
 
-  recordsOf(bytes: Buffer): readonly unknown[] {
-    return decodeRecords(bytes).map(([record, originals]) => {
+  /** The records of a batch, whose bytes must stay until the last of them was taken. */
+  *recordsOf(bytes: Buffer): Generator<unknown, void> {
+    for (const [record, originals] of decodeRecords(bytes)) {
       if (originals !== undefined) this.#restore(record, originals);
-      return record;
-    });
+      yield record;
+    }
   }
 
   #restore(record: unknown, originals: readonly Original[]): void {

@@ -7,7 +7,7 @@
  * at a time, collections counted: until it is collected itself, a serializer keeps alive what it wrote.
  */
 import { deserialize, serialize } from "node:v8";
-import { utf8Length } from "../core/index.ts";
+import { rememberBytes, utf8Length } from "../core/index.ts";
 
 /** What is written for a record: the record, and beside it strings that are known to the caller, true or null. */
 export type Entry = readonly [record: unknown, beside?: readonly (string | true | null)[]];
@@ -26,8 +26,8 @@ const UTF16 = 2;
 /** Bytes that nearly every batch fits in. */
 const BUFFER = 1 << 17;
 
-/** Of a string that was taken out. */
-type Shape = readonly [width: typeof ASCII | typeof UTF16, units: number];
+/** Of a string that was taken out, with its bytes in UTF-8. */
+type Shape = readonly [width: typeof ASCII | typeof UTF16, units: number, bytes: number];
 
 /** The JSON of a batch: its entries, and width and length in units of each string that was taken out. */
 interface Written {
@@ -56,7 +56,8 @@ export class RecordEncoder {
     // Now and not with the whole batch: the length of the text that came last is known.
     for (let i = this.#shapes.length; i < this.#strings.length; i++) {
       const text = this.#strings[i] as string;
-      this.#shapes.push([utf8Length(text) === text.length ? ASCII : UTF16, text.length]);
+      const bytes = utf8Length(text);
+      this.#shapes.push([bytes === text.length ? ASCII : UTF16, text.length, bytes]);
     }
   }
 
@@ -89,25 +90,36 @@ function byV8(batch: readonly Entry[]): Uint8Array {
   return all;
 }
 
-/** The entries of a batch that a {@link RecordEncoder} wrote; they hold nothing of the bytes. */
-export function decodeRecords(bytes: Buffer): readonly Entry[] {
+/**
+ * The entries of a batch that a {@link RecordEncoder} wrote, one after the other; what was yielded holds nothing of the bytes. The length of a
+ * text in UTF-8 is remembered for whoever asks for it next.
+ */
+export function* decodeRecords(bytes: Buffer): Generator<Entry, void> {
   const jsonBytes = bytes.readUInt32LE(0);
   // A copy, because the typed arrays that V8 gives back are views.
-  if (jsonBytes === BY_V8) return deserialize(Uint8Array.prototype.slice.call(bytes, HEADER)) as readonly Entry[];
+  if (jsonBytes === BY_V8) return yield* deserialize(Uint8Array.prototype.slice.call(bytes, HEADER)) as readonly Entry[];
   let at = HEADER + jsonBytes;
   const { entries, strings } = JSON.parse(bytes.toString("utf8", HEADER, at)) as Written;
-  const texts = strings.map(([width, units]) => {
+  const starts = strings.map(([width, units]) => {
     const start = width === ASCII ? at : even(at);
     at = start + width * units;
-    return bytes.toString(width === ASCII ? "latin1" : "utf16le", start, at);
+    return start;
   });
-  return entries.map(([record, taken, beside]): Entry => {
-    for (const name of taken) {
-      const fields = record as Record<string, unknown>;
-      fields[name] = texts[fields[name] as number];
-    }
-    return beside === undefined ? [record] : [record, beside.map((item) => (typeof item === "number" ? (texts[item] as string) : item))];
-  });
+  const textOf = (number: number): string => {
+    const [width, units, length] = strings[number] as Shape;
+    const start = starts[number] as number;
+    const text = bytes.toString(width === ASCII ? "latin1" : "utf16le", start, start + width * units);
+    rememberBytes(text, length);
+    return text;
+  };
+  for (const [record, taken, beside] of entries) {
+    const originals = beside?.map((item) => (typeof item === "number" ? textOf(item) : item));
+    const fields = record as Record<string, unknown>;
+    // The text last, since one length is remembered.
+    for (const name of taken) if (name !== "text") fields[name] = textOf(fields[name] as number);
+    if (taken.includes("text")) fields["text"] = textOf(fields["text"] as number);
+    yield originals === undefined ? [record] : [record, originals];
+  }
 }
 
 /** The entry with its long strings pushed to `strings`; undefined when JSON would not give it back. */

@@ -6,17 +6,23 @@ import { open } from "node:fs/promises";
 import { messageOf, PipelineError } from "../core/index.ts";
 import { createAtomic } from "../store/index.ts";
 
-const CHUNK = 1 << 18;
+/**
+ * Bytes of the first chunk of a file, and of those behind it. A call of the system costs some 60 us in this thread, much of it waking
+ * another; most files of small tasks are no larger than the first chunk.
+ */
+const FIRST = 1 << 18;
+const CHUNK = 1 << 20;
 const HEADER = 4;
 
-/** Writes one file that is whole or absent, one chunk behind the one that is being filled. Memory: 512 KiB and one item. */
+/** Writes one file that is whole or absent, one chunk behind the one that is being filled. Memory: 256 KiB to 2 MiB, and one item. */
 export class SpoolWriter {
   /** Bytes of the items, their lengths not counted. */
   bytes = 0;
   readonly #path: string;
   readonly #file: Awaited<ReturnType<typeof createAtomic>>;
-  #chunk = Buffer.allocUnsafeSlow(CHUNK);
-  #spare = Buffer.allocUnsafeSlow(CHUNK);
+  #chunk = Buffer.allocUnsafeSlow(FIRST);
+  /** Empty until it is needed. */
+  #spare = Buffer.alloc(0);
   #filled = 0;
   /** The write that is under way, from the spare chunk. */
   #behind: Promise<void> = Promise.resolve();
@@ -33,7 +39,7 @@ export class SpoolWriter {
   /** Returns a promise when there is something to wait for; the item is free again when it has settled. */
   add(item: Uint8Array): Promise<void> | undefined {
     this.bytes += item.length;
-    if (this.#filled + HEADER + item.length > CHUNK) return this.#addBeyond(item);
+    if (this.#filled + HEADER + item.length > this.#chunk.length) return this.#addBeyond(item);
     this.#filled = this.#chunk.writeUInt32LE(item.length, this.#filled);
     this.#chunk.set(item, this.#filled);
     this.#filled += item.length;
@@ -54,7 +60,7 @@ export class SpoolWriter {
   async #addBeyond(item: Uint8Array): Promise<void> {
     await this.#flush();
     this.#filled = this.#chunk.writeUInt32LE(item.length, 0);
-    if (HEADER + item.length > CHUNK) {
+    if (HEADER + item.length > this.#chunk.length) {
       await this.#flush();
       await this.#send(item);
       await this.#behind;
@@ -67,7 +73,8 @@ export class SpoolWriter {
   async #flush(): Promise<void> {
     if (this.#filled === 0) return;
     await this.#send(this.#chunk.subarray(0, this.#filled)); // waits for the write before it, whose chunk is the spare
-    [this.#chunk, this.#spare] = [this.#spare, this.#chunk];
+    const next = this.#spare.length === CHUNK ? this.#spare : Buffer.allocUnsafeSlow(CHUNK);
+    [this.#chunk, this.#spare] = [next, this.#chunk];
     this.#filled = 0;
   }
 
@@ -90,13 +97,13 @@ async function namingFile<T>(path: string, work: Promise<T>): Promise<T> {
 
 /**
  * The items of a file, in order. The caller owns each array; with `lent` it is valid until the next one is asked for, and large
- * items leave nothing to collect. Memory: two chunks of 256 KiB, of which one is being read ahead, and one item.
+ * items leave nothing to collect. Memory: 256 KiB to two chunks of 1 MiB, of which one is being read ahead, and one item.
  */
 export async function* spoolItems(path: string, lent: boolean = false): AsyncGenerator<Buffer, void> {
   const handle = await open(path, "r");
-  let [chunk, spare] = [Buffer.allocUnsafeSlow(CHUNK), Buffer.allocUnsafeSlow(CHUNK)];
+  let [chunk, spare] = [Buffer.alloc(0), Buffer.allocUnsafeSlow(FIRST)];
   let [at, end] = [0, 0];
-  const readAhead = async (): Promise<number> => (await handle.read(spare, 0, CHUNK, null)).bytesRead;
+  const readAhead = async (): Promise<number> => (await handle.read(spare, 0, spare.length, null)).bytesRead;
   let ahead = readAhead();
   /** Takes `size` bytes from the file, through the chunks. */
   const take = async (into: Buffer): Promise<boolean> => {
@@ -106,6 +113,7 @@ export async function* spoolItems(path: string, lent: boolean = false): AsyncGen
         [chunk, spare] = [spare, chunk];
         if (end === 0 && done === 0) return false;
         if (end === 0) throw new Error(`${path} ends inside an item`);
+        if (spare.length < CHUNK) spare = Buffer.allocUnsafeSlow(CHUNK);
         ahead = readAhead();
         ahead.catch(() => {}); // thrown where it is awaited
       }

@@ -199,7 +199,7 @@ describe("kept records", () => {
 
   function kept<T>(records: readonly T[], originals: boolean): T[] {
     const reader = new KeptReader();
-    return batches(records, originals).flatMap((bytes) => reader.recordsOf(bytes) as T[]);
+    return batches(records, originals).flatMap((bytes) => [...reader.recordsOf(bytes)] as T[]);
   }
 
   it("take their original texts along, of parts of one document only once", () => {

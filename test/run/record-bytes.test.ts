@@ -2,11 +2,12 @@
 import { deserialize, serialize } from "node:v8";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { recordBytes } from "../../src/core/index.ts";
 import { decodeRecords, type Entry, RecordEncoder } from "../../src/run/record-bytes.ts";
 
 function through(batch: readonly Entry[], encoder = new RecordEncoder()): readonly Entry[] {
   const bytes = Buffer.from(bytesOf(batch, encoder));
-  const back = decodeRecords(bytes);
+  const back = [...decodeRecords(bytes)];
   bytes.fill(0xff); // what comes back holds nothing of the bytes, which may be used again
   return back;
 }
@@ -70,6 +71,14 @@ describe("a batch of records", () => {
     const deep = through([[{ meta: JSON.parse('{"__proto__": {"a": 1}}') }]])[0]?.[0] as { meta: object };
     expect(JSON.stringify(deep.meta)).toBe('{"__proto__":{"a":1}}');
     for (const odd of ["a string", 5, null, [1, 2], new Uint8Array(3)]) expect(through([[odd]])).toStrictEqual([[odd]]);
+  });
+
+  it("tells the length of each text in UTF-8, which is its length", () => {
+    const texts = ["a".repeat(200), "\u00e9".repeat(200), "\u4e2d".repeat(150), "\ud83d\ude00".repeat(100), `\ud83d${"b".repeat(150)}`];
+    const records = texts.map((text, i) => ({ note: "n".repeat(300 + i), text, more: "\u4e2d".repeat(200) }));
+    const told: number[] = [];
+    for (const [record] of decodeRecords(Buffer.from(bytesOf(records.map((record) => [record]))))) told.push(recordBytes(record));
+    expect(told).toEqual(texts.map((text) => Buffer.byteLength(text)));
   });
 
   it("is refused when it holds a function", () => {

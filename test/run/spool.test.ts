@@ -7,7 +7,7 @@ import { folder } from "./fixtures.ts";
 
 it("gives back items of any size, those around a chunk too", async () => {
   const path = join(folder(), "items");
-  const sizes = [0, 1, 2 ** 20 - 5, 2 ** 20 - 4, 2 ** 20 - 3, 0, 2 ** 20, 3 * 2 ** 20 + 1, 7];
+  const sizes = [0, 1, 2 ** 18 - 14, 2, 2 ** 20 - 5, 2 ** 20 - 4, 2 ** 20 - 3, 0, 2 ** 20, 3 * 2 ** 20 + 1, 7];
   const items = sizes.map((size, i) => Buffer.alloc(size, i + 1));
   const spool = await SpoolWriter.create(path);
   for (const item of items) await spool.add(item);
