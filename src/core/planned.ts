@@ -85,7 +85,10 @@ export interface PlannedSink<in In> {
   check(identity: Pick<PublishContext, "seed" | "stages" | "exclusions">): Promise<void>;
   /** Makes the folder ready: from here until `publish` has ended it looks unfinished. Called once, or again after a crash. */
   begin(): Promise<void>;
-  /** Writes the records of one task. What it returns is all that `publish` will know of it. Everything is durable by then. */
+  /**
+   * Writes the records of one task. What it returns is all that `publish` will know of it. Everything is durable by then. It may be called for
+   * the next task while a call whose records have ended is still closing its files.
+   */
   write(input: AsyncIterable<In>, place: TaskPlace, context: SinkContext): Promise<Json>;
   /**
    * For a task of an earlier phase, whose records do not reach the sink yet: keeps the lineage of those that depart in it. To be
