@@ -158,8 +158,11 @@ export class Execution<T> implements AsyncIterableIterator<T>, LinkOwner {
 
   /** Leaving the loop early closes every stage and the source. */
   async return(): Promise<IteratorResult<T>> {
-    await this.#close();
-    if (!this.awaitsConsumer) await this.settle(false);
+    try {
+      await this.#close();
+    } finally {
+      if (!this.awaitsConsumer) await this.settle(false);
+    }
     return { done: true, value: undefined };
   }
 

@@ -55,11 +55,25 @@ export async function drain<R>(
   name: string,
   write: (input: AsyncIterable<unknown>, context: SinkContext) => Promise<R>,
 ): Promise<R> {
-  const scope = new Scope();
   execution.awaitsConsumer = true;
-  let result: R;
   try {
-    result = await write(withoutReturn(execution), execution.sinkContext(name, scope));
+    const result = await drainInto(execution, name, write);
+    await execution.settle(true);
+    return result;
+  } catch (error) {
+    await execution.settle(false);
+    throw error;
+  }
+}
+
+async function drainInto<R>(
+  execution: Execution<unknown>,
+  name: string,
+  write: (input: AsyncIterable<unknown>, context: SinkContext) => Promise<R>,
+): Promise<R> {
+  const scope = new Scope();
+  try {
+    return await write(withoutReturn(execution), execution.sinkContext(name, scope));
   } catch (error) {
     await execution.fail(error);
     throw error;
@@ -70,8 +84,6 @@ export async function drain<R>(
       await execution[Symbol.asyncDispose]();
     }
   }
-  await execution.settle(true);
-  return result;
 }
 
 /**

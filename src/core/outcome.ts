@@ -1,18 +1,20 @@
 /** Something a stage has made ready that must not be seen unless the run succeeds, such as an index of what was delivered. */
 export interface Pending {
-  /** Makes it visible. */
+  /** Makes it visible; when it throws, nothing is left of it. */
   commit(): Promise<void>;
   /** Removes it. */
   abort(): Promise<void>;
 }
 
-/** How a run ended, for what waits for that. The first word counts. */
+/** How a run ended, for what waits for that. The first word counts. As with a scope, nothing that comes late leaks. */
 export class Outcome {
   #pending: Pending[] = [];
   #settling: Promise<void> | undefined;
 
+  /** What comes when the run has ended already, of a stage that was slow to close, is removed. */
   add(pending: Pending): void {
-    this.#pending.push(pending);
+    if (this.#settling === undefined) this.#pending.push(pending);
+    else void pending.abort().catch(() => {});
   }
 
   /** Commits everything in the order it came, or removes it. What follows a failed commit is removed. */

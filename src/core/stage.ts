@@ -54,7 +54,7 @@ export interface StageContext {
   /**
    * Hands over what is ready but must only be seen if the run succeeds: it is committed when every record has reached its end, which is
    * when the sink has published, or when the loop over the pipeline has come to its end. Else it is aborted. A commit that fails is
-   * the run's failure.
+   * the run's failure. In a planned run it waits for the end of its task.
    */
   whenDone(pending: Pending): void;
 }

@@ -42,12 +42,13 @@ export class TaskRunner {
    * disk, and its commit go on, and `end` tells what became of it. A careful task is waited for to its end.
    */
   async work(ref: TaskRef, signal: AbortSignal, onProgress: (report: RunReport) => void): Promise<{ readonly end: Promise<TaskEnd> }> {
-    let end: Promise<TaskEnd> | undefined;
-    await new Promise<void>((resolve) => {
-      end = this.#attempt(ref, { ...this.#context, signal, onProgress, ...(ref.careful === true ? {} : { onWorked: resolve }) });
-      void end.then(() => resolve());
+    let onWorked = (): void => {};
+    const worked = new Promise<void>((resolve) => {
+      onWorked = resolve;
     });
-    return { end: end as unknown as Promise<TaskEnd> };
+    const end = this.#attempt(ref, { ...this.#context, signal, onProgress, ...(ref.careful === true ? {} : { onWorked }) });
+    await Promise.race([worked, end]);
+    return { end };
   }
 
   /** Never throws. */

@@ -1,6 +1,7 @@
 /** What is made ready for the end of a run appears when all its records have arrived, and not otherwise. */
 import { describe, expect, it } from "vitest";
 import { type Doc, type Excluded, from, map, type Sink, type Stage } from "../../src/core/index.ts";
+import { Outcome } from "../../src/core/outcome.ts";
 import { collect, docs, memory } from "./helpers.ts";
 
 /** A stage that makes something ready behind its last record. */
@@ -97,5 +98,28 @@ describe("what waits for the success of a run", () => {
           .pipe(ready(log, "third", true)),
       ),
     ).rejects.toThrow("no room");
+  });
+
+  it("is removed when it comes from a stage that was slow to close, behind the end of the run", async () => {
+    const outcome = new Outcome();
+    const log: string[] = [];
+    await outcome.settle(false);
+    outcome.add({ commit: async () => void log.push("committed"), abort: async () => void log.push("removed") });
+    expect(log).toEqual(["removed"]);
+  });
+
+  it("is removed when closing the sink's scope fails", async () => {
+    const log: string[] = [];
+    const sink: Sink<Doc> = {
+      name: "closing",
+      async write(input, { scope }) {
+        scope.defer(() => {
+          throw new Error("cannot close");
+        });
+        for await (const _ of input);
+      },
+    };
+    await expect(from(docs(2)).pipe(ready(log)).write(sink).run()).rejects.toThrow("cannot close");
+    expect(log).toEqual(["ready made", "ready removed"]);
   });
 });

@@ -20,14 +20,15 @@ export interface JsonExports {
 
 /** Numbers of assembly/layout.ts: bytes of a name, 32-bit words of a result and of a value, how many keys, and their bytes. */
 export const NAME_ROOM = 256;
-export const RESULT_WORDS = 10;
+const RESULT_WORDS = 10;
 export const VALUE_WORDS = 3;
 export const KEYS = 16;
 export const KEY_ROOM = 1024;
 
-/** Kinds of a value: assembly/members.ts. Those between are strings, and the number is the bytes of a unit. */
-export const NONE = 0;
-export const JSON_VALUE = 3;
+/** Kinds of a value: assembly/members.ts. */
+const NONE = 0;
+const LATIN1 = 1;
+const UTF16 = 2;
 /** What `line` says of a line; less: it was called with what it does not take. */
 export const REFUSED = 0;
 export const READ = 1;
@@ -79,7 +80,7 @@ export function valueAt({ bytes, words }: Views, at: number): unknown {
   const kind = words[at] as number;
   const from = words[at + 1] as number;
   const length = words[at + 2] as number;
-  if (kind === 1) return bytes.latin1Slice(from, from + length);
-  if (kind === 2) return bytes.ucs2Slice(from, from + 2 * length);
+  if (kind === LATIN1) return bytes.latin1Slice(from, from + length);
+  if (kind === UTF16) return bytes.ucs2Slice(from, from + 2 * length);
   return kind === NONE ? undefined : JSON.parse(bytes.utf8Slice(from, from + length));
 }

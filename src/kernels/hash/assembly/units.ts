@@ -15,20 +15,17 @@ const IGNORE_CASE: u32 = 1,
 const RECORD: usize = 20;
 
 /** Space, tab, vertical tab, form feed, carriage return. */
-// @ts-ignore: decorator
 @inline
 function isBlank(byte: u32): bool {
   return byte == 0x20 || byte == 0x09 || (byte >= 0x0b && byte <= 0x0d);
 }
 
-// @ts-ignore: decorator
 @inline
 function isSpace(byte: u32): bool {
   return byte == 0x20 || (byte >= 0x09 && byte <= 0x0d);
 }
 
 /** The next line feed in [at, end), or end. Reads up to 15 bytes behind the end, which the window has. */
-// @ts-ignore: decorator
 @inline
 function lineEnd(at: usize, end: usize): usize {
   const feed = i8x16.splat(0x0a);
@@ -46,7 +43,6 @@ function lineEnd(at: usize, end: usize): usize {
  * UTF-16 units in [at, end), which begins and ends with whole characters: one for every byte that begins a character, and one more for
  * those of four bytes. May read up to 15 bytes behind the end.
  */
-// @ts-ignore: decorator
 @inline
 function unitsIn(at: usize, end: usize): u32 {
   const lastContinuation = i8x16.splat(-65),

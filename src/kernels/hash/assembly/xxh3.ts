@@ -24,13 +24,11 @@ const lanes: usize = memory.data(64, 16);
 /** The upper half of the last 128-bit result; the function returns the lower one. */
 export let high: u64 = 0;
 
-// @ts-ignore: decorator
 @inline
 function word(at: usize): u64 {
   return load<u64>(at);
 }
 
-// @ts-ignore: decorator
 @inline
 function half(at: usize): u64 {
   return <u64>load<u32>(at);
@@ -39,7 +37,6 @@ function half(at: usize): u64 {
 let productHigh: u64 = 0;
 
 /** The lower half of the product of two 64-bit numbers; the upper one is left in productHigh. */
-// @ts-ignore: decorator
 @inline
 function multiply(a: u64, b: u64): u64 {
   const lowLow = (a & 0xffffffff) * (b & 0xffffffff),
@@ -50,14 +47,12 @@ function multiply(a: u64, b: u64): u64 {
   return (cross << 32) | (lowLow & 0xffffffff);
 }
 
-// @ts-ignore: decorator
 @inline
 function fold(a: u64, b: u64): u64 {
   const low = multiply(a, b);
   return low ^ productHigh;
 }
 
-// @ts-ignore: decorator
 @inline
 function avalanche(hash: u64): u64 {
   const a = (hash ^ (hash >> 37)) * PRIME_MX1;
@@ -72,14 +67,12 @@ function avalanche64(hash: u64): u64 {
 }
 
 /** Sixteen bytes of input with sixteen of the secret. */
-// @ts-ignore: decorator
 @inline
 function mix16(at: usize, key: usize): u64 {
   return fold(word(at) ^ word(key), word(at + 8) ^ word(key + 8));
 }
 
 /** The lower 32 bits of the first, middle and last byte of an input of one to three bytes, and of its length. */
-// @ts-ignore: decorator
 @inline
 function tiny(at: usize, length: u32): u32 {
   const first = <u32>load<u8>(at),
@@ -177,7 +170,6 @@ let sumLow: u64 = 0,
   sumHigh: u64 = 0;
 
 /** Two times sixteen bytes of input with 32 of the secret. */
-// @ts-ignore: decorator
 @inline
 function mix32(first: usize, second: usize, key: usize): void {
   sumLow = (sumLow + mix16(first, key)) ^ (word(second) + word(second + 8));
@@ -205,7 +197,6 @@ function medium128(at: usize, length: u32): u64 {
 }
 
 /** One stripe into the lanes 2i and 2i + 1. */
-// @ts-ignore: decorator
 @inline
 function stripe(lane: v128, at: usize, key: usize): v128 {
   const value = v128.load(at),
@@ -216,7 +207,6 @@ function stripe(lane: v128, at: usize, key: usize): v128 {
   return i64x2.add(i64x2.add(lane, product), i8x16.shuffle(value, value, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
 }
 
-// @ts-ignore: decorator
 @inline
 function scramble(lane: v128, key: usize): v128 {
   const mixed = v128.xor(v128.xor(lane, i64x2.shr_u(lane, 47)), v128.load(key));

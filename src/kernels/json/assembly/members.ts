@@ -47,14 +47,12 @@ export function setKeys(count: u32): bool {
   return true;
 }
 
-// @ts-ignore: decorator
 @inline
 function byteAt(at: usize): u32 {
   return <u32>load<u8>(at);
 }
 
 /** The first byte at or behind `at` that is no white space, which in a line is space, tab and carriage return. */
-// @ts-ignore: decorator
 @inline
 function skipSpace(at: usize): usize {
   let byte = byteAt(at);
@@ -62,7 +60,6 @@ function skipSpace(at: usize): usize {
   return at;
 }
 
-// @ts-ignore: decorator
 @inline
 function equal(a: usize, b: usize, length: u32): bool {
   for (let i: u32 = 0; i < length; i++) if (load<u8>(a + i) != load<u8>(b + i)) return false;
@@ -70,7 +67,6 @@ function equal(a: usize, b: usize, length: u32): bool {
 }
 
 /** The quote that ends the string whose content begins at `at`; 0 at a control character, and at an escape unless those are allowed. */
-// @ts-ignore: decorator
 @inline
 function closingQuote(at: usize, escapes: bool): usize {
   const quote = i8x16.splat(<i8>QUOTE),
@@ -135,7 +131,6 @@ function valueEnd(at: usize): usize {
 }
 
 /** The bytes of [at, end) that are not ASCII, as something that is not 0, from the copy made at `to`, which may go 15 bytes further. */
-// @ts-ignore: decorator
 @inline
 function copy(to: usize, at: usize, end: usize): i32 {
   let high = 0;
@@ -153,7 +148,6 @@ function copy(to: usize, at: usize, end: usize): i32 {
 let string: usize = 0;
 
 /** Reads the value at `at` to a string or as JSON, and leaves what it is at `to`. Returns where it ends, 0 when it does not or is no string. */
-// @ts-ignore: decorator
 @inline
 function takeValue(at: usize, end: usize, to: usize): usize {
   if (byteAt(at) == QUOTE) {

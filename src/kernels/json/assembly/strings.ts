@@ -12,20 +12,17 @@ const QUOTE: u32 = 0x22,
   LETTER_U: u32 = 0x75;
 
 /** A bit for each byte that is not to be taken as it stands: quotes, backslashes, control characters, and (negative) all outside of ASCII. */
-// @ts-ignore: decorator
 @inline
 function special(bytes: v128): i32 {
   const marks = v128.or(i8x16.eq(bytes, i8x16.splat(<i8>QUOTE)), i8x16.eq(bytes, i8x16.splat(<i8>BACKSLASH)));
   return i8x16.bitmask(v128.or(marks, i8x16.lt_s(bytes, i8x16.splat(0x20))));
 }
 
-// @ts-ignore: decorator
 @inline
 function byteAt(at: usize): u32 {
   return <u32>load<u8>(at);
 }
 
-// @ts-ignore: decorator
 @inline
 function hexDigit(byte: u32): i32 {
   const digit = byte - 0x30,
@@ -43,7 +40,6 @@ function hexUnit(at: usize): i32 {
 }
 
 /** What a backslash before this letter stands for; negative: nothing. */
-// @ts-ignore: decorator
 @inline
 function escaped(letter: u32): i32 {
   switch (letter) {
@@ -55,6 +51,20 @@ function escaped(letter: u32): i32 {
     case 0x74: return 0x09;
     default: return -1;
   }
+}
+
+/** Of the escape read last: its bytes. */
+let escapeBytes: u32 = 0;
+
+/** The unit of the escape at `at`, where a backslash stands; negative when it is none. */
+@inline
+function escapeAt(at: usize): i32 {
+  const letter = byteAt(at + 1),
+    unit = escaped(letter);
+  escapeBytes = 2;
+  if (unit >= 0 || letter != LETTER_U) return unit;
+  escapeBytes = 6;
+  return hexUnit(at + 2);
 }
 
 /**
@@ -80,19 +90,11 @@ export function decode(at: usize, end: usize, to: usize): usize {
     out += plain;
     const byte = byteAt(at);
     if (byte == BACKSLASH) {
-      const letter = byteAt(at + 1);
-      let unit = escaped(letter);
-      if (unit >= 0) {
-        at += 2;
-        saved++;
-      } else {
-        if (letter != LETTER_U) return 0;
-        unit = hexUnit(at + 2);
-        if (unit < 0) return 0;
-        if (unit > 0xff) break;
-        at += 6;
-        saved += unit < 0x80 ? 5 : 4;
-      }
+      const unit = escapeAt(at);
+      if (unit < 0) return 0;
+      if (unit > 0xff) break;
+      at += escapeBytes;
+      saved += escapeBytes - (unit < 0x80 ? 1 : 2);
       store<u8>(out++, <u8>unit);
     } else if (byte == QUOTE) {
       units = <u32>(out - to);
@@ -161,21 +163,13 @@ function decodeWide(at: usize, end: usize, to: usize, count: u32, start: usize, 
         byte = byteAt(at);
       } while (byte >= 0x80);
     } else if (byte == BACKSLASH) {
-      const letter = byteAt(at + 1);
-      let unit = escaped(letter);
-      if (unit >= 0) {
-        at += 2;
-        saved++;
-      } else {
-        if (letter != LETTER_U) return 0;
-        unit = hexUnit(at + 2);
-        if (unit < 0) return 0;
-        at += 6;
-        // A pair has 4 bytes for its 12; the first half has taken 3 of them.
-        if ((unit & 0xfc00) == 0xdc00 && half == out) saved += 5;
-        else saved += unit < 0x80 ? 5 : unit < 0x800 ? 4 : 3;
-        half = (unit & 0xfc00) == 0xd800 ? out + 2 : 0;
-      }
+      const unit = escapeAt(at);
+      if (unit < 0) return 0;
+      at += escapeBytes;
+      // A pair has 4 bytes for its 12; the first half has taken 3 of them.
+      if ((unit & 0xfc00) == 0xdc00 && half == out) saved += 5;
+      else saved += escapeBytes - (unit < 0x80 ? 1 : unit < 0x800 ? 2 : 3);
+      half = (unit & 0xfc00) == 0xd800 ? out + 2 : 0;
       store<u16>(out, <u16>unit);
       out += 2;
     } else if (byte == QUOTE) {
